@@ -1,0 +1,293 @@
+//! The words of the command line: types only, no logic. Doc comments here are the help texts.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// See what a socket does: the call, the endpoint and the packet, from one real run.
+#[derive(Debug, Parser)]
+#[command(name = "netlab", version, disable_help_subcommand = true, max_term_width = 100)]
+pub struct Cli {
+    /// What to do; nothing prints a short guide.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// How it looks, for every command.
+    #[command(flatten)]
+    pub look: Look,
+}
+
+/// Reads the command line. Help and mistakes are shown here; what is returned then is the exit code.
+///
+/// # Errors
+///
+/// The exit code: 0 after `--help` and `--version`, 2 after a mistake.
+pub fn parse() -> Result<Cli, ExitCode> {
+    Cli::try_parse().map_err(|error| {
+        // When even that cannot be written, the exit code still tells.
+        let _ = error.print();
+        ExitCode::from(if error.use_stderr() { 2 } else { 0 })
+    })
+}
+
+/// How things look, and what is shown and kept of a run.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Every command")]
+pub struct Look {
+    /// Show every socket call as it is made, and why.
+    #[arg(long, global = true)]
+    pub explain: bool,
+    /// Write the run to FILE as JSON Lines: calls, endpoints, lengths and digests, no message texts.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+    /// What the standard output is for: people, programs, or a worksheet.
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// Colours. `auto`: in a terminal, unless the variable `NO_COLOR` says no.
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub color: Color,
+    /// Only ASCII characters, for terminals that show others wrongly.
+    #[arg(long, global = true)]
+    pub ascii: bool,
+}
+
+/// `--format`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// Events as JSON Lines, for programs.
+    Json,
+    /// For a worksheet or report.
+    Markdown,
+}
+
+/// `--color`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// In a terminal.
+    Auto,
+    /// Always, in pipes too.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Chat server on a stream socket (TCP): bind, listen, accept.
+    #[command(after_help = SERVER_EXAMPLES)]
+    TcpServer(TcpServer),
+    /// Chat client on a stream socket (TCP): connect, send, recv.
+    #[command(after_help = CLIENT_EXAMPLES)]
+    TcpClient(TcpClient),
+    /// Both ends in one terminal, on loopback: no partner, no privilege.
+    #[command(after_help = DEMO_EXAMPLES)]
+    Demo(Demo),
+}
+
+const SERVER_EXAMPLES: &str = "\
+Examples:
+  netlab tcp-server                      listen on port 6000, on every address
+  netlab tcp-server 6000 --explain       and show every socket call
+  netlab tcp-server --serve one          one client at a time, as in the handout
+  netlab tcp-server --bind 127.0.0.1     only for programs on this machine
+  netlab tcp-server -4 -6                IPv6 and IPv4 on one socket (dual stack)
+  netlab tcp-server --framing length     messages with a header of four bytes
+
+While it runs: a line you type goes to everybody, /who shows the endpoint table, exit ends.
+Partners may use netlab, nc, ncat, socat, telnet or the handouts' Python programs.
+
+Exit codes: 0 done, 2 wrong usage, 3 the system or the network refused, 4 not permitted,
+130 interrupted with Ctrl-C.";
+
+const CLIENT_EXAMPLES: &str = "\
+Examples:
+  netlab tcp-client 10.0.73.221                       connect to port 6000
+  netlab tcp-client localhost 6000 --explain          and show every socket call
+  netlab tcp-client 10.0.73.221 --source-port 54321   bind the client's port first
+  netlab tcp-client 127.0.0.1 9 --connect-ex          the error number instead of an error
+  netlab tcp-client 10.0.73.221 < questions.txt       lines from a file
+  netlab tcp-client 10.0.73.221 5000 --dialog half    strict turns, as in the handouts
+
+Leave with exit or bye, Ctrl-D or Ctrl-C.
+The server may be netlab, nc, ncat, socat or one of the handouts' Python programs.
+
+Exit codes: 0 done, 1 --connect-ex got an error number, 2 wrong usage, 3 the system or the network
+refused, 4 not permitted, 130 interrupted with Ctrl-C.";
+
+const DEMO_EXAMPLES: &str = "\
+Examples:
+  netlab demo stream           a chat over TCP: the calls of both sides, their endpoints, their ports
+  netlab demo stream --ascii   the same in ASCII characters";
+
+/// `netlab tcp-server`.
+#[derive(Args, Clone, Debug)]
+pub struct TcpServer {
+    /// Port to listen on, 0 to 65535; 0 lets the system choose a free one.
+    #[arg(default_value = "6000")]
+    pub port: String,
+    /// Listen on this address of this machine only [default: every address].
+    #[arg(long, value_name = "ADDRESS")]
+    pub bind: Option<IpAddr>,
+    /// IPv4 only (the default); with -6, both on one socket.
+    #[arg(short = '4')]
+    pub v4: bool,
+    /// IPv6 only; with -4, both on one socket (dual stack).
+    #[arg(short = '6')]
+    pub v6: bool,
+    /// Connections that may wait for accept: the argument of listen. No limit on clients.
+    #[arg(long, value_name = "N", default_value_t = 4096, value_parser = clap::value_parser!(i32).range(0..=65535))]
+    pub backlog: i32,
+    /// How to wait for several clients.
+    #[arg(long, value_enum, default_value_t = Serve::Events, value_name = "HOW")]
+    pub serve: Serve,
+    /// End when the first client has left.
+    #[arg(long)]
+    pub once: bool,
+    /// Clients at a time; more are turned away.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_clients: Option<u32>,
+    /// Drop a client that says nothing for so long.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub timeout: Option<Duration>,
+    /// Drop a client that takes nothing for so long while others wait for it.
+    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
+    pub patience: Duration,
+    /// What both sides have in common.
+    #[command(flatten)]
+    pub chat: Chat,
+}
+
+/// `netlab tcp-client`.
+#[derive(Args, Clone, Debug)]
+pub struct TcpClient {
+    /// The server: an address such as 10.0.73.221, or a name.
+    pub host: String,
+    /// The server's port, 1 to 65535.
+    #[arg(default_value = "6000")]
+    pub port: String,
+    /// Send from this port: bind before connect [default: the system chooses].
+    #[arg(long, value_name = "PORT")]
+    pub source_port: Option<String>,
+    /// Send from this address of this machine [default: the system chooses].
+    #[arg(long, value_name = "ADDRESS")]
+    pub bind: Option<IpAddr>,
+    /// IPv4 only.
+    #[arg(short = '4', conflicts_with = "v6")]
+    pub v4: bool,
+    /// IPv6 only.
+    #[arg(short = '6')]
+    pub v6: bool,
+    /// How long connect may take.
+    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
+    pub timeout: Duration,
+    /// Print the error number of connect instead of failing, as Python's connect_ex does.
+    #[arg(long)]
+    pub connect_ex: bool,
+    /// When lines come from a pipe or file: leave when nothing has come for so long after its end.
+    #[arg(long, value_name = "SECONDS", default_value = "6", value_parser = seconds)]
+    pub linger: Duration,
+    /// What both sides have in common.
+    #[command(flatten)]
+    pub chat: Chat,
+}
+
+/// What server and client have in common.
+#[derive(Args, Clone, Debug)]
+pub struct Chat {
+    /// The name the others see [default: this machine's host name].
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Who may speak when.
+    #[arg(long, value_enum, default_value_t = Dialog::Full, value_name = "HOW")]
+    pub dialog: Dialog,
+    /// How messages are told apart in the stream of bytes.
+    #[arg(long, value_enum, default_value_t = Framing::Auto, value_name = "HOW")]
+    pub framing: Framing,
+    /// Bytes that one recv takes at most. The handouts use 2048 and 1024.
+    #[arg(long, value_name = "BYTES", default_value_t = 65536, value_parser = clap::value_parser!(u32).range(1..=16_777_216))]
+    pub buffer: u32,
+    /// Send small pieces at once (TCP_NODELAY) instead of collecting them.
+    #[arg(long)]
+    pub nodelay: bool,
+}
+
+/// `--serve`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Serve {
+    /// One client at a time; the next waits in the backlog (the handouts).
+    One,
+    /// Two threads for each client.
+    Threads,
+    /// One thread that waits for all clients at once.
+    Events,
+}
+
+/// `--dialog`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Dialog {
+    /// Half duplex: strict turns; the client begins (the handouts).
+    Half,
+    /// Full duplex: anybody at any time.
+    Full,
+}
+
+/// `--framing`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Framing {
+    /// Find out what the other program does.
+    Auto,
+    /// One recv is one message (the handouts): wrong on purpose.
+    None,
+    /// A line feed ends a message.
+    Line,
+    /// A header of four bytes says how long the message is.
+    Length,
+}
+
+/// `netlab demo`.
+#[derive(Args, Clone, Debug)]
+pub struct Demo {
+    /// Which one.
+    #[arg(value_enum)]
+    pub name: DemoName,
+}
+
+/// The demos.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DemoName {
+    /// A chat over TCP: calls, endpoints and ports of both sides.
+    Stream,
+}
+
+/// Seconds, with or without a fraction.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let rule = "seconds are a number from 0 to 86400, such as 5 or 0.5";
+    match text.parse::<f64>() {
+        Ok(number) if (0.0..=86_400.0).contains(&number) => Ok(Duration::from_secs_f64(number)),
+        _ => Err(rule.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_words_fit_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn seconds_are_a_number() {
+        assert_eq!(seconds("0.5"), Ok(Duration::from_millis(500)));
+        for wrong in ["-1", "1e9", "NaN", "inf", "5s", ""] {
+            assert!(seconds(wrong).is_err(), "{wrong}");
+        }
+    }
+}

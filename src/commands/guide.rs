@@ -1,0 +1,39 @@
+//! What `netlab` alone prints: a short guide to its commands.
+
+use crate::error::Exit;
+use crate::render::output::Output;
+use crate::render::style::{Ink, Style};
+
+const GUIDE: [(&str, &[(&str, &str)]); 3] = [
+    (
+        "Sockets",
+        &[
+            ("tcp-server [PORT]", "stream socket: chat server (port 6000)"),
+            ("tcp-client HOST [PORT]", "stream socket: chat client"),
+        ],
+    ),
+    ("Learning", &[("demo stream", "both ends of a chat in this terminal: start here")]),
+    (
+        "With every command",
+        &[
+            ("--explain", "show each socket call as it is made, and why"),
+            ("--record FILE", "keep the run as JSON Lines"),
+            ("--help", "what the command can do, with examples"),
+        ],
+    ),
+];
+
+/// Prints the guide.
+pub(super) fn print(style: &Style) -> Exit {
+    let mut out = Output::stdout();
+    out.line(&style.paint(Ink::Heading, "netlab: see what a socket does"));
+    for (title, rows) in GUIDE {
+        out.line(&format!("\n{}", style.paint(Ink::Heading, title)));
+        for (words, meaning) in rows {
+            let words = style.paint(Ink::Value, &format!("{words:<24}"));
+            out.line(&format!("  {words}{meaning}"));
+        }
+    }
+    out.line("\nTwo laptops: one runs `netlab tcp-server`, the other `netlab tcp-client ADDRESS`.");
+    Exit::Done
+}

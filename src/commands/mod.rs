@@ -1,0 +1,64 @@
+//! # Commands: arguments to a room, events to a renderer
+//!
+//! One thin file for each command. It reads the arguments, opens the journal with the sinks that
+//! were asked for, starts the room, and turns what comes of it into an exit code.
+
+mod demo;
+mod guide;
+mod run;
+mod tcp_client;
+mod tcp_server;
+
+use std::io::IsTerminal;
+
+use crate::cli::{Cli, Color, Command, Format, Look};
+use crate::endpoint;
+use crate::error::{Exit, Failure};
+use crate::render::output::Output;
+use crate::render::style::{DEFAULT_WIDTH, Markup, Style};
+use crate::render::failure;
+
+/// Does what the command line says. The result is the exit code; whatever there is to say has been
+/// said.
+#[must_use]
+pub fn execute(cli: Cli) -> Exit {
+    let style = style(&cli.look);
+    style.apply_to_process();
+    let result = match cli.command {
+        None => Ok(guide::print(&style)),
+        Some(Command::TcpServer(args)) => tcp_server::run(&args, &cli.look, style),
+        Some(Command::TcpClient(args)) => tcp_client::run(&args, &cli.look, style),
+        Some(Command::Demo(args)) => demo::run(&args, &cli.look, style),
+    };
+    result.unwrap_or_else(|failure| report(&failure, &cli.look, &style))
+}
+
+/// Shows a failure where it belongs: people read the standard error, programs the events.
+fn report(failure: &Failure, look: &Look, style: &Style) -> Exit {
+    let explained = failure.explain(&endpoint::facts(failure));
+    if look.format == Format::Json {
+        Output::stdout().line(&failure::json(&explained).to_string());
+    }
+    let style = Style { colour: style.colour && std::io::stderr().is_terminal(), ..*style };
+    Output::stderr().line(&failure::text(&style, &explained));
+    explained.exit
+}
+
+/// Decides once how things look, from options, environment and terminal.
+fn style(look: &Look) -> Style {
+    let terminal = std::io::stdout().is_terminal();
+    let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
+    let colour = match look.color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => terminal && !refused && !dumb && look.format == Format::Text,
+    };
+    let width = terminal_size::terminal_size().map_or(DEFAULT_WIDTH, |(width, _)| width.0.into());
+    Style {
+        colour,
+        ascii: look.ascii,
+        width: width.clamp(40, 120),
+        markup: if look.format == Format::Markdown { Markup::Markdown } else { Markup::Plain },
+    }
+}

@@ -1,0 +1,171 @@
+//! What every run has in common: journal, record, console, and the way out.
+
+use std::fs::File;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::cli::{Chat, Dialog, Format, Framing, Look};
+use crate::console::{Console, Terminal};
+use crate::endpoint;
+use crate::error::{Exit, Failure};
+use crate::event::{Departure, Host, Journal, Kind, Sink, Wants};
+use crate::render::json::{Header, Json};
+use crate::render::output::Output;
+use crate::render::style::Style;
+use crate::render::text::{Subject, Text};
+use crate::stream::dialog::Rule;
+use crate::stream::{self, Input, InputSender};
+
+/// A run that has begun: somebody to talk to, and somewhere to show it.
+pub(super) struct Run {
+    pub host: Host,
+    pub journal: Journal,
+    console: Console,
+    hangup: Arc<Hangup>,
+}
+
+/// Who read the output has gone. That is no error, but it is the end of the run.
+#[derive(Default)]
+struct Hangup {
+    input: OnceLock<InputSender>,
+    gone: AtomicBool,
+}
+
+impl Hangup {
+    fn happen(&self) {
+        self.gone.store(true, Ordering::Relaxed);
+        if let Some(input) = self.input.get() {
+            input.send(Input::Interrupt);
+        }
+    }
+}
+
+/// Opens the journal with the sinks that were asked for, and says who and where this is.
+///
+/// # Errors
+///
+/// [`Failure::File`] when the record cannot be written.
+pub(super) fn begin(
+    subject: Subject,
+    chat: &Chat,
+    look: &Look,
+    style: Style,
+) -> Result<Run, Failure> {
+    let host = endpoint::host(chat.name.as_deref());
+    let mut console = Console::new(host.name.as_str(), look.format != Format::Text);
+    let mut out = Output::stdout();
+    if let Some(printer) = console.printer() {
+        out.print_with(printer);
+    }
+    let hangup = Arc::new(Hangup::default());
+    let on_closed = Arc::clone(&hangup);
+    out.when_closed(Box::new(move || on_closed.happen()));
+    let mut sinks: Vec<Box<dyn Sink>> = Vec::new();
+    match look.format {
+        Format::Json => sinks.push(Box::new(Json::new(out, &header(&host), true))),
+        Format::Text | Format::Markdown => {
+            sinks.push(Box::new(Text::new(out, style, subject, console.is_typed())));
+        }
+    }
+    let recorded = record(look, &host)?;
+    let calls = look.explain || recorded.is_some() || look.format == Format::Json;
+    let explained = look.explain;
+    sinks = sinks.into_iter().map(|sink| if_explained(sink, explained, look.format)).collect();
+    sinks.extend(recorded);
+    let journal = Journal::new(Wants { calls }, sinks);
+    journal.emit(Kind::Host(host.clone()));
+    Ok(Run { host, journal, console, hangup })
+}
+
+/// Calls that are only recorded are not shown.
+fn if_explained(sink: Box<dyn Sink>, explain: bool, format: Format) -> Box<dyn Sink> {
+    if explain || format == Format::Json { sink } else { Box::new(Unexplained(sink)) }
+}
+
+/// Keeps calls, and what goes with them, from a renderer.
+struct Unexplained(Box<dyn Sink>);
+
+impl Sink for Unexplained {
+    fn event(&mut self, event: &crate::event::Event) {
+        match event.kind {
+            Kind::Call(_) | Kind::Segmentation(_) | Kind::Frame(_) | Kind::Recognised(_) => {}
+            _ => self.0.event(event),
+        }
+    }
+
+    fn flush(&mut self) {
+        self.0.flush();
+    }
+}
+
+/// The record that was asked for.
+pub(super) fn record(look: &Look, host: &Host) -> Result<Option<Box<dyn Sink>>, Failure> {
+    let Some(path) = &look.record else { return Ok(None) };
+    let file = File::create(path)
+        .map_err(|error| Failure::File { path: path.display().to_string(), error })?;
+    Ok(Some(Box::new(Json::new(Output::stream(file), &header(host), false))))
+}
+
+fn header(host: &Host) -> Header {
+    let mut run = [0; 8];
+    // Without randomness the run is known by its start.
+    let _ = getrandom::fill(&mut run);
+    let started = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Header {
+        run: format!("{:016x}", u64::from_be_bytes(run)),
+        host: host.name.to_string(),
+        command: std::env::args_os().skip(1).map(|a| a.to_string_lossy().into_owned()).collect(),
+        started,
+    }
+}
+
+impl Run {
+    /// Connects the keyboard with the room. The terminal is to be kept until the run is over.
+    pub(super) fn listen(self, input: InputSender) -> Talking {
+        let _ = self.hangup.input.set(input.clone());
+        if self.hangup.gone.load(Ordering::Relaxed) {
+            input.send(Input::Interrupt);
+        }
+        Talking { terminal: self.console.start(input), hangup: self.hangup }
+    }
+}
+
+/// A run in which somebody can type.
+pub(super) struct Talking {
+    terminal: Option<Terminal>,
+    hangup: Arc<Hangup>,
+}
+
+impl Talking {
+    /// The exit code that belongs to the end of the talk.
+    pub(super) fn finish(self, how: &Departure) -> Exit {
+        drop(self.terminal);
+        match how {
+            Departure::Interrupted if !self.hangup.gone.load(Ordering::Relaxed) => {
+                Exit::Interrupted
+            }
+            _ => Exit::Done,
+        }
+    }
+}
+
+impl From<Dialog> for Rule {
+    fn from(word: Dialog) -> Self {
+        match word {
+            Dialog::Half => Self::Half,
+            Dialog::Full => Self::Full,
+        }
+    }
+}
+
+impl From<Framing> for stream::framing::Framing {
+    fn from(word: Framing) -> Self {
+        match word {
+            Framing::Auto => Self::Auto,
+            Framing::None => Self::None,
+            Framing::Line => Self::Line,
+            Framing::Length => Self::Length,
+        }
+    }
+}

@@ -1,0 +1,319 @@
+//! What to say about each error: decided by the call and the error's kind and number.
+
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+
+use super::{CallError, Exit, Explained, Facts, Owner};
+use crate::event::{Operation, OsError, errno};
+
+/// Puts a failed call into the five parts.
+pub(super) fn call(failed: &CallError, facts: &Facts) -> Explained {
+    let os = failed.os();
+    let errno = errno::find(os).copied();
+    let name = errno.map_or("", |row| row.name);
+    let mut told = Told::default();
+    match (name, &failed.operation) {
+        ("EADDRINUSE", Operation::Bind(address)) => address_in_use(*address, facts, &mut told),
+        ("EACCES" | "EPERM", Operation::Bind(address)) => bind_denied(*address, facts, &mut told),
+        ("EACCES" | "EPERM", _) => denied(&mut told),
+        ("EADDRNOTAVAIL" | "EINVAL", Operation::Bind(address)) => {
+            not_my_address(*address, facts, &mut told);
+        }
+        ("EADDRINUSE" | "EADDRNOTAVAIL", _) => pair_in_use(&mut told),
+        ("ECONNREFUSED", _) => refused(failed.operation.address(), &mut told),
+        ("ETIMEDOUT", _) => timed_out(failed.operation.address(), &mut told),
+        ("EHOSTUNREACH" | "ENETUNREACH" | "ENETDOWN", _) => unreachable(name, &mut told),
+        ("ECONNRESET" | "ECONNABORTED", _) => reset(&mut told),
+        ("EPIPE", _) => broken_pipe(&mut told),
+        ("EMFILE" | "ENFILE", _) => too_many_files(facts, &mut told),
+        ("EAFNOSUPPORT", _) => no_such_family(&mut told),
+        _ => other(&mut told),
+    }
+    Explained {
+        what: what_happened(failed, os),
+        knows: told.knows,
+        causes: told.causes,
+        command: told.command,
+        errno,
+        number: os.number,
+        exit: match name {
+            "EACCES" | "EPERM" => Exit::NotPermitted,
+            _ => Exit::Refused,
+        },
+    }
+}
+
+/// Parts two to four, while they are put together.
+#[derive(Default)]
+struct Told {
+    knows: Vec<String>,
+    causes: Vec<String>,
+    command: String,
+}
+
+impl Told {
+    fn know(&mut self, fact: impl Into<String>) {
+        self.knows.push(fact.into());
+    }
+
+    fn cause(&mut self, cause: impl Into<String>) {
+        self.causes.push(cause.into());
+    }
+
+    fn suggest(&mut self, command: impl Into<String>) {
+        self.command = command.into();
+    }
+}
+
+fn what_happened(failed: &CallError, os: OsError) -> String {
+    let words = match errno::name(os) {
+        Some("EADDRINUSE") => "the address is already in use",
+        Some("EACCES" | "EPERM") => "not permitted",
+        Some("EADDRNOTAVAIL") => "this machine cannot use that address",
+        Some("ECONNREFUSED") => "connection refused",
+        Some("ETIMEDOUT") => "no answer in time",
+        Some("EHOSTUNREACH") => "the host cannot be reached",
+        Some("ENETUNREACH") => "there is no way to that network",
+        Some("ENETDOWN") => "the network is down",
+        Some("ECONNRESET") => "the connection was reset by the other side",
+        Some("ECONNABORTED") => "the connection was aborted",
+        Some("EPIPE") => "the other side has closed: nobody is there to read",
+        Some("EMFILE" | "ENFILE") => "no file descriptors left",
+        Some("EAFNOSUPPORT") => "this system does not have that address family",
+        Some("EINVAL") => "the system did not accept the arguments",
+        _ => "the system refused",
+    };
+    match failed.peer {
+        Some(peer) => format!("{} with {peer} failed: {words}", failed.operation),
+        None => format!("{} failed: {words}", failed.operation),
+    }
+}
+
+fn address_in_use(address: SocketAddr, facts: &Facts, told: &mut Told) {
+    let port = address.port();
+    match &facts.owner {
+        Some(Owner { local, program: Some((pid, name)) }) => {
+            told.know(format!("{local}/tcp belongs to {name} (process {pid})"));
+            told.cause("a server you started earlier is still running");
+            told.cause("another program uses this port: one port, one listener");
+        }
+        Some(Owner { local, program: None }) => {
+            told.know(format!("{local}/tcp has a listener, in a program of another user"));
+            told.cause("another program uses this port: one port, one listener");
+        }
+        None if facts.time_wait > 0 => {
+            told.know(format!(
+                "no program owns {port}/tcp, but {} of its connections {} in TIME-WAIT",
+                facts.time_wait,
+                if facts.time_wait == 1 { "is" } else { "are" }
+            ));
+            told.cause(
+                "the last server closed first, without SO_REUSEADDR: the system keeps its side of \
+                 the connection for about a minute",
+            );
+        }
+        None if facts.looked => {
+            told.know(format!("no program that netlab may see owns {port}/tcp"));
+            told.cause("the owner has just gone, or is in another user's session");
+        }
+        None => {
+            told.cause("another program uses this port: one port, one listener");
+            told.cause("on macOS, AirPlay Receiver has 5000 and 7000");
+        }
+    }
+    if address.ip().is_unspecified() && facts.owner.as_ref().is_some_and(|o| o.local != address) {
+        told.know(format!("{} stands for every address, that one too", address.ip()));
+    }
+    told.suggest(format!("netlab tcp-server {}", another_port(port)));
+}
+
+/// A port to propose: the next one above the range that needs privilege.
+fn another_port(port: u16) -> u16 {
+    if port < 1024 || port == u16::MAX { 6001 } else { port + 1 }
+}
+
+fn pair_in_use(told: &mut Told) {
+    told.cause(
+        "the same four numbers are still in TIME-WAIT from the last connection: this side closed \
+         first",
+    );
+    told.cause("another connection of this machine has that source port and that destination");
+    told.suggest("netlab tcp-client HOST PORT    (no --source-port: the system picks a free one)");
+}
+
+fn bind_denied(address: SocketAddr, facts: &Facts, told: &mut Told) {
+    let port = address.port();
+    let limit = facts.unprivileged_from.unwrap_or(1024);
+    if port < limit {
+        told.know(format!("ports 0 to {} are for system services here", limit.saturating_sub(1)));
+        told.cause(format!("an ordinary program may not bind {port}"));
+        told.suggest("netlab tcp-server 6000");
+    } else {
+        told.know(format!("{port} is above {}, so privilege is not the reason", limit - 1));
+        told.cause(
+            "Windows has excluded the port for virtual machines (Hyper-V, WSL, Docker); being \
+             administrator does not help",
+        );
+        told.cause("a security program forbids listening");
+        told.suggest(if cfg!(windows) {
+            "netsh interface ipv4 show excludedportrange protocol=tcp".to_owned()
+        } else {
+            format!("netlab tcp-server {}", another_port(port))
+        });
+    }
+}
+
+fn denied(told: &mut Told) {
+    told.cause("a firewall on this machine forbids it");
+    told.cause("the address is a broadcast address: TCP has one peer, never many");
+    told.suggest("netlab tcp-client HOST PORT    (another host)");
+}
+
+fn not_my_address(address: SocketAddr, facts: &Facts, told: &mut Told) {
+    told.know(format!(
+        "bind names one of YOUR addresses, and {} is none of them",
+        address.ip()
+    ));
+    if !facts.addresses.is_empty() {
+        let own: Vec<_> = facts.addresses.iter().map(ToString::to_string).collect();
+        told.know(format!("yours: {}", own.join(", ")));
+    }
+    told.cause("it is your partner's address: a server binds its own");
+    told.cause("the address has changed: another network, a VPN that is gone");
+    told.cause("a typing mistake");
+    let any = if address.is_ipv4() { "0.0.0.0" } else { "::" };
+    told.suggest(format!(
+        "netlab tcp-server {} --bind {any}    ({any} means every address of this machine)",
+        address.port()
+    ));
+}
+
+fn refused(address: Option<SocketAddr>, told: &mut Told) {
+    let Some(address) = address else {
+        told.cause("the other side closed the port");
+        told.suggest("netlab tcp-server");
+        return;
+    };
+    let (ip, port) = (address.ip(), address.port());
+    told.know(format!("{ip} answered, and at once: the network between you works"));
+    told.know(format!("nobody listens on {port}/tcp there"));
+    told.cause("the server is not running yet, or has ended");
+    told.cause(format!("it listens on another port than {port}"));
+    told.cause("it listens on another address only, such as 127.0.0.1");
+    told.suggest(format!("netlab tcp-server {port}    (on {ip})"));
+}
+
+fn timed_out(address: Option<SocketAddr>, told: &mut Told) {
+    told.know("no answer at all. \"Refused\" would mean that the host is there; silence does not");
+    told.cause("a firewall on the other machine drops the packets");
+    told.cause("the Wi-Fi keeps its clients apart, as guest networks do");
+    told.cause("wrong address, or the machine is asleep");
+    match address {
+        Some(address) => told.suggest(format!("ping {}", address.ip())),
+        None => told.suggest("ping HOST"),
+    }
+}
+
+fn unreachable(name: &str, told: &mut Told) {
+    if name == "EHOSTUNREACH" {
+        told.know("the last router, or this machine itself, found nobody at that address");
+        told.cause("no machine has that address: a typing mistake, or it is switched off");
+        told.cause("it is in another network, behind a router that does not let you in");
+    } else {
+        told.know("this machine has no route to that network, so nothing was sent");
+        told.cause("the network is not connected: cable, Wi-Fi, VPN");
+        told.cause("an IPv6 address on a network that has only IPv4");
+    }
+    told.suggest(if cfg!(windows) {
+        "route print"
+    } else if cfg!(target_os = "macos") {
+        "netstat -rn"
+    } else {
+        "ip route"
+    });
+}
+
+fn reset(told: &mut Told) {
+    told.know("the other side's system sent RST: it has dropped the connection");
+    told.cause("the other program ended without reading everything that had come");
+    told.cause("something was sent to it after it had closed");
+    told.cause("a firewall between you cut the connection");
+    told.suggest("netlab tcp-client HOST PORT    (to connect again)");
+}
+
+fn broken_pipe(told: &mut Told) {
+    told.know(
+        "send hands bytes to this system, it does not deliver them: the first send after the other \
+         side closed succeeds, its answer (RST) makes the next one fail",
+    );
+    told.cause("the other program has ended");
+    told.suggest("netlab tcp-client HOST PORT    (to connect again)");
+}
+
+fn too_many_files(facts: &Facts, told: &mut Told) {
+    if let Some(limit) = facts.descriptors {
+        told.know(format!("this program may have {limit} files and sockets open"));
+    }
+    told.know("every connection is a socket, and every socket a file descriptor");
+    told.cause("more connections than the limit allows");
+    told.suggest("ulimit -n 20000    (then start netlab again in the same shell)");
+}
+
+fn no_such_family(told: &mut Told) {
+    told.cause("IPv6 is switched off on this machine");
+    told.suggest("netlab tcp-server -4");
+}
+
+fn other(told: &mut Told) {
+    told.cause("calls in an order that the socket API does not allow");
+    told.cause("a limit of this system");
+    told.suggest("the same command again with --explain, to see the calls before this one");
+}
+
+/// A name that stands for no address.
+pub(super) fn name_not_found(host: &str, family: Option<&'static str>) -> Explained {
+    let mut told = Told::default();
+    if let Some(family) = family {
+        told.know(format!("only {family} addresses were wanted"));
+        told.cause(format!("the host has no {family} address: try without the option"));
+    }
+    told.know("no connection was tried: a name is not an address, and connect needs an address");
+    told.cause("a typing mistake in the name");
+    told.cause("the name is known in another network only (names of a home router, .local)");
+    if family.is_none() {
+        told.cause("this machine has no working DNS at the moment");
+    }
+    Explained {
+        what: format!("looking up {host:?} failed: no such host name"),
+        knows: told.knows,
+        causes: told.causes,
+        command: "netlab tcp-client 10.0.73.221 6000    (the server's address, in numbers)".into(),
+        errno: None,
+        number: None,
+        exit: Exit::Refused,
+    }
+}
+
+/// A file that could not be written.
+pub(super) fn file(path: &str, error: &io::Error) -> Explained {
+    let (what, cause) = match error.kind() {
+        ErrorKind::NotFound => ("there is no such folder", "the folder has to exist first"),
+        ErrorKind::PermissionDenied => ("not permitted", "the folder belongs to somebody else"),
+        ErrorKind::StorageFull => ("no space left", "the disk is full"),
+        ErrorKind::IsADirectory => ("it is a folder", "name a file inside it"),
+        _ => ("the system refused", "the disk or the folder is not writable"),
+    };
+    let os = OsError::from(error);
+    Explained {
+        what: format!("writing {path:?} failed: {what}"),
+        knows: Vec::new(),
+        causes: vec![cause.to_owned()],
+        command: "the same command with another file name, such as record.jsonl".to_owned(),
+        errno: errno::find(os).copied(),
+        number: os.number,
+        exit: match error.kind() {
+            ErrorKind::PermissionDenied => Exit::NotPermitted,
+            _ => Exit::Refused,
+        },
+    }
+}

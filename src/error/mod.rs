@@ -1,0 +1,203 @@
+//! # Errors that teach
+//!
+//! Every error netlab shows has the same five parts:
+//!
+//! 1. **what happened**, in socket words, with the call and the address;
+//! 2. **what netlab knows** about it from this machine;
+//! 3. **likely causes**, at most three, the most likely first;
+//! 4. **try**: one command;
+//! 5. the line that lets a partner on another system look it up:
+//!    `layer 4 · ECONNREFUSED · Linux 111, macOS 61, Windows 10061`.
+//!
+//! Which error it is, is decided by its kind and number, never by the operating system's text.
+
+mod advice;
+mod usage;
+
+use std::fmt;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+
+use crate::event::errno::Errno;
+use crate::event::{Operation, OsError};
+
+pub use usage::Usage;
+
+/// The exit codes, which scripts may rely on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: done.
+    Done,
+    /// 1: the answer is no (`--connect-ex` got an error number).
+    No,
+    /// 2: wrong usage; nothing was tried.
+    Usage,
+    /// 3: the operating system or the network refused.
+    Refused,
+    /// 4: not permitted.
+    NotPermitted,
+    /// 130: interrupted with Ctrl-C (128 + SIGINT, as shells count).
+    Interrupted,
+}
+
+impl Exit {
+    /// The number.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::No => 1,
+            Self::Usage => 2,
+            Self::Refused => 3,
+            Self::NotPermitted => 4,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
+/// A socket call that failed: which call, on which address, and how.
+#[derive(Debug)]
+pub struct CallError {
+    /// The call with its arguments.
+    pub operation: Operation,
+    /// The other side, where the call's arguments do not name it.
+    pub peer: Option<SocketAddr>,
+    /// What the system said.
+    pub error: io::Error,
+}
+
+impl CallError {
+    /// A failed call, without a peer.
+    #[must_use]
+    pub const fn new(operation: Operation, error: io::Error) -> Self {
+        Self { operation, peer: None, error }
+    }
+
+    /// Kind and number.
+    #[must_use]
+    pub fn os(&self) -> OsError {
+        OsError::from(&self.error)
+    }
+}
+
+impl fmt::Display for CallError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.operation, self.os().name())
+    }
+}
+
+impl std::error::Error for CallError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.error)
+    }
+}
+
+/// Why a run could not go on.
+#[derive(Debug)]
+pub enum Failure {
+    /// A socket call failed.
+    Call(CallError),
+    /// A host name stands for no address of the wanted family.
+    NameNotFound {
+        /// The name.
+        host: String,
+        /// `IPv4` or `IPv6` where only one was wanted.
+        family: Option<&'static str>,
+    },
+    /// The words of the command line do not fit.
+    Usage(Usage),
+    /// A file could not be written.
+    File {
+        /// Its path.
+        path: String,
+        /// What the system said.
+        error: io::Error,
+    },
+}
+
+impl From<CallError> for Failure {
+    fn from(error: CallError) -> Self {
+        Self::Call(error)
+    }
+}
+
+impl From<Usage> for Failure {
+    fn from(usage: Usage) -> Self {
+        Self::Usage(usage)
+    }
+}
+
+/// What this machine can tell about a failed call. Filled in by whoever may look; the empty value
+/// says that nothing is known.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// The program that has the port, where the system tells.
+    pub owner: Option<Owner>,
+    /// Connections of that port that are in TIME-WAIT.
+    pub time_wait: usize,
+    /// True when the sockets of that port could be looked up at all.
+    pub looked: bool,
+    /// This machine's addresses.
+    pub addresses: Vec<IpAddr>,
+    /// Ports below this one need privilege to be bound.
+    pub unprivileged_from: Option<u16>,
+    /// How many files and sockets this program may have open.
+    pub descriptors: Option<u64>,
+}
+
+/// The owner of a port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Owner {
+    /// Address and port as the owner has bound them.
+    pub local: SocketAddr,
+    /// Process number and program name; none when it belongs to another user.
+    pub program: Option<(u32, String)>,
+}
+
+/// An error in its five parts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explained {
+    /// What happened.
+    pub what: String,
+    /// What netlab knows from this machine.
+    pub knows: Vec<String>,
+    /// Likely causes, the most likely first, at most three.
+    pub causes: Vec<String>,
+    /// One command to try.
+    pub command: String,
+    /// Name and numbers, where the system gave one.
+    pub errno: Option<Errno>,
+    /// The system's number when it is not in the table.
+    pub number: Option<i32>,
+    /// The exit code that belongs to it.
+    pub exit: Exit,
+}
+
+impl Failure {
+    /// Puts the failure into its five parts.
+    #[must_use]
+    pub fn explain(&self, facts: &Facts) -> Explained {
+        match self {
+            Self::Call(error) => advice::call(error, facts),
+            Self::NameNotFound { host, family } => advice::name_not_found(host, *family),
+            Self::Usage(usage) => usage.explain(),
+            Self::File { path, error } => advice::file(path, error),
+        }
+    }
+}
+
+/// The line that names an error on three systems.
+impl Explained {
+    /// `layer 4 · ECONNREFUSED · Linux 111, macOS 61, Windows 10061`.
+    #[must_use]
+    pub fn code_line(&self) -> Option<String> {
+        if let Some(errno) = self.errno {
+            let windows = errno.windows.map_or_else(|| "none".to_owned(), |n| n.to_string());
+            return Some(format!(
+                "layer {} · {} · Linux {}, macOS {}, Windows {windows}",
+                errno.layer, errno.name, errno.linux, errno.macos
+            ));
+        }
+        self.number.map(|number| format!("error {number} of this system"))
+    }
+}

@@ -1,0 +1,283 @@
+//! Socket calls as facts: what was asked, of which socket, and what came back.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// A socket's label in this run: A for the first that was made, then B, C, … Z, AA.
+///
+/// File descriptors would do, but the system reuses them; a label means one socket for a whole run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SocketId(pub u32);
+
+impl fmt::Display for SocketId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut letters = [0_u8; 8];
+        let mut at = letters.len();
+        let mut rest = self.0;
+        loop {
+            at -= 1;
+            letters[at] = b'A' + (rest % 26) as u8;
+            if rest < 26 {
+                break;
+            }
+            rest = rest / 26 - 1;
+        }
+        f.pad(std::str::from_utf8(&letters[at..]).unwrap_or("?"))
+    }
+}
+
+/// A call to the socket API, after it returned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// The socket it was made on.
+    pub socket: SocketId,
+    /// What was asked.
+    pub operation: Operation,
+    /// What came back.
+    pub outcome: Outcome,
+    /// How long the call took; with a blocking socket this is the time it waited.
+    pub took: Duration,
+    /// The socket's state after the call.
+    pub state: State,
+}
+
+/// The calls of the socket API that netlab makes, with their arguments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// `socket`: a new socket of a family (`AF_INET`, `AF_INET6`) and type.
+    Socket {
+        /// Address family.
+        domain: &'static str,
+        /// Socket type.
+        kind: &'static str,
+    },
+    /// `setsockopt`: an option by name, with its value.
+    SetOption(&'static str, i64),
+    /// `getsockopt`: an option by name.
+    GetOption(&'static str),
+    /// `bind`: take an address and port of this machine.
+    Bind(SocketAddr),
+    /// `listen`: open the queue for that many connections not yet accepted.
+    Listen(i32),
+    /// `connect`: shake hands with that endpoint.
+    Connect(SocketAddr),
+    /// `connect`, with the error number as the answer, as Python's `connect_ex` has it.
+    ConnectEx(SocketAddr),
+    /// `accept`: take the first finished connection from the queue.
+    Accept,
+    /// `getsockname`: which endpoint am I?
+    SocketName,
+    /// `getpeername`: which endpoint is the other side?
+    PeerName,
+    /// `send`: hand over that many bytes.
+    Send(usize),
+    /// `recv`: take at most that many bytes.
+    Recv(usize),
+    /// `shutdown`: end one direction (`SHUT_RD`, `SHUT_WR`) or both (`SHUT_RDWR`).
+    Shutdown(&'static str),
+    /// `close`: give the socket back.
+    Close,
+    /// Waiting until one of so many sockets is ready (`epoll_wait`, `kevent`, …).
+    Poll(usize),
+}
+
+impl Operation {
+    /// The call's name, as the system's manual has it.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Socket { .. } => "socket",
+            Self::SetOption(..) => "setsockopt",
+            Self::GetOption(..) => "getsockopt",
+            Self::Bind(..) => "bind",
+            Self::Listen(..) => "listen",
+            Self::Connect(..) => "connect",
+            Self::ConnectEx(..) => "connect_ex",
+            Self::Accept => "accept",
+            Self::SocketName => "getsockname",
+            Self::PeerName => "getpeername",
+            Self::Send(..) => "send",
+            Self::Recv(..) => "recv",
+            Self::Shutdown(..) => "shutdown",
+            Self::Close => "close",
+            Self::Poll(..) => "poll",
+        }
+    }
+
+    /// The address in the call's arguments, where it has one.
+    #[must_use]
+    pub const fn address(&self) -> Option<SocketAddr> {
+        match *self {
+            Self::Bind(address) | Self::Connect(address) | Self::ConnectEx(address) => {
+                Some(address)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// `bind(0.0.0.0:6000)`, `setsockopt(SO_REUSEADDR, 1)`.
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.name();
+        match self {
+            Self::Socket { domain, kind } => write!(f, "{name}({domain}, {kind})"),
+            Self::SetOption(option, value) => write!(f, "{name}({option}, {value})"),
+            Self::GetOption(text) | Self::Shutdown(text) => write!(f, "{name}({text})"),
+            Self::Bind(address) | Self::Connect(address) | Self::ConnectEx(address) => {
+                write!(f, "{name}({address})")
+            }
+            Self::Listen(number) => write!(f, "{name}({number})"),
+            Self::Send(bytes) | Self::Recv(bytes) => write!(f, "{name}({bytes})"),
+            Self::Poll(1) => write!(f, "{name}(1 socket)"),
+            Self::Poll(sockets) => write!(f, "{name}({sockets} sockets)"),
+            Self::Accept | Self::SocketName | Self::PeerName | Self::Close => {
+                write!(f, "{name}()")
+            }
+        }
+    }
+}
+
+/// What a call gave back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// A number: 0 for success, a count of bytes, an option's value.
+    Value(i64),
+    /// A new socket, with the address of its peer where it has one.
+    Socket(SocketId, Option<SocketAddr>),
+    /// An endpoint.
+    Address(SocketAddr),
+    /// An error of the operating system.
+    Failed(OsError),
+}
+
+/// `0`, `B from 10.0.56.23:54321`, `-1 ECONNREFUSED`.
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Value(value) => write!(f, "{value}"),
+            Self::Socket(id, None) => write!(f, "{id}"),
+            Self::Socket(id, Some(peer)) => write!(f, "{id} from {peer}"),
+            Self::Address(address) => write!(f, "{address}"),
+            Self::Failed(error) => write!(f, "-1 {}", error.name()),
+        }
+    }
+}
+
+/// An error of the operating system: its kind and its number, never its text, which comes in the
+/// user's language and differs between systems.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OsError {
+    /// The portable kind.
+    pub kind: io::ErrorKind,
+    /// `errno`, or the code of `WSAGetLastError`; none for errors that the system did not number.
+    pub number: Option<i32>,
+}
+
+impl OsError {
+    /// The POSIX name of the error, such as `ECONNREFUSED`, or its number where it has no name here.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match (crate::event::errno::name(*self), self.number) {
+            (Some(name), _) => name.to_owned(),
+            (None, Some(number)) => format!("error {number}"),
+            (None, None) => format!("{:?}", self.kind),
+        }
+    }
+}
+
+impl From<&io::Error> for OsError {
+    fn from(error: &io::Error) -> Self {
+        Self { kind: error.kind(), number: error.raw_os_error() }
+    }
+}
+
+/// The states of a TCP connection, by their names in
+/// [RFC 9293 § 3.3.2](https://www.rfc-editor.org/rfc/rfc9293#section-3.3.2).
+///
+/// netlab derives them from its own calls and what they returned. The peer's acknowledgements are
+/// not calls, so FIN-WAIT-1 is shown where the kernel may already be in FIN-WAIT-2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum State {
+    /// No connection.
+    Closed,
+    /// Waiting for connections.
+    Listen,
+    /// SYN sent, no answer yet.
+    SynSent,
+    /// Both sides may send.
+    Established,
+    /// This side has ended its half and the peer has not.
+    FinWait1,
+    /// The peer has ended its half and this side has not.
+    CloseWait,
+    /// Both have ended, the peer first; the last acknowledgement is on its way.
+    LastAck,
+    /// Both have ended, this side first; the pair of endpoints is kept for a while.
+    TimeWait,
+}
+
+impl State {
+    /// The name in RFC 9293.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Closed => "CLOSED",
+            Self::Listen => "LISTEN",
+            Self::SynSent => "SYN-SENT",
+            Self::Established => "ESTABLISHED",
+            Self::FinWait1 => "FIN-WAIT-1",
+            Self::CloseWait => "CLOSE-WAIT",
+            Self::LastAck => "LAST-ACK",
+            Self::TimeWait => "TIME-WAIT",
+        }
+    }
+
+    /// The state after this side ends its half: `shutdown(SHUT_WR)` or `close`.
+    #[must_use]
+    pub const fn after_own_end(self) -> Self {
+        match self {
+            Self::Established => Self::FinWait1,
+            Self::CloseWait => Self::LastAck,
+            Self::Listen | Self::SynSent => Self::Closed,
+            other => other,
+        }
+    }
+
+    /// The state after `recv` returned 0: the peer has ended its half.
+    #[must_use]
+    pub const fn after_peer_end(self) -> Self {
+        match self {
+            Self::Established => Self::CloseWait,
+            Self::FinWait1 => Self::TimeWait,
+            other => other,
+        }
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn socket_labels_count_like_columns_of_a_sheet() {
+        let label = |n| SocketId(n).to_string();
+        assert_eq!([label(0), label(25), label(26), label(701), label(702)], ["A", "Z", "AA", "ZZ", "AAA"]);
+        assert_eq!(label(u32::MAX).len(), 7);
+    }
+
+    #[test]
+    fn who_closes_first_ends_in_time_wait() {
+        let first = State::Established.after_own_end().after_peer_end();
+        let second = State::Established.after_peer_end().after_own_end();
+        assert_eq!((first, second), (State::TimeWait, State::LastAck));
+    }
+}

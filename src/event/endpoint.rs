@@ -1,0 +1,68 @@
+//! Rows of the endpoint table.
+
+use std::net::SocketAddr;
+
+use super::{SafeText, SocketId, State};
+use crate::port::Range;
+
+/// One socket as the worksheet asks for it: protocol, source, destination, state.
+///
+/// *Source* is this side and *destination* the other, as on a packet that this socket sends. A
+/// listening socket sends nothing and has no peer: its destination is written 0.0.0.0, port 0.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    /// The socket's label.
+    pub socket: SocketId,
+    /// What the socket is for.
+    pub role: Role,
+    /// Who is at the other end, where that is known.
+    pub who: Option<SafeText>,
+    /// `TCP`, `UDP`, `ICMP`.
+    pub protocol: &'static str,
+    /// The connection's state.
+    pub state: State,
+    /// Address and port of this side.
+    pub source: SocketAddr,
+    /// Address and port of the other side.
+    pub destination: SocketAddr,
+}
+
+impl Endpoint {
+    /// The range of the source port.
+    #[must_use]
+    pub const fn source_range(&self) -> Range {
+        Range::of(self.source.port())
+    }
+
+    /// The range of the destination port; none for a socket that has no peer.
+    #[must_use]
+    pub const fn destination_range(&self) -> Option<Range> {
+        match self.role {
+            Role::Listening => None,
+            _ => Some(Range::of(self.destination.port())),
+        }
+    }
+}
+
+/// What a socket is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// A server's first socket: takes connections, never talks.
+    Listening,
+    /// A server's socket for one client, made by `accept`.
+    Accepted,
+    /// A client's socket.
+    Connected,
+}
+
+impl Role {
+    /// One word for tables and records.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Listening => "listening",
+            Self::Accepted => "accepted",
+            Self::Connected => "client",
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! # Events: the vocabulary of a run
+//!
+//! Everything that happens while netlab runs is said in the types of this module: a socket call
+//! ([`Call`]), a row of the endpoint table ([`Endpoint`]), a message, somebody coming or going, an
+//! error, the end. Rooms *emit* events through a [`Journal`]; renderers implement [`Sink`] and draw
+//! them. A fact that is added here once can be drawn by every renderer.
+//!
+//! The vocabulary knows no terminal, no clock but the one the journal started, and does no I/O.
+
+mod call;
+mod endpoint;
+pub mod errno;
+mod journal;
+mod message;
+mod note;
+mod setup;
+mod text;
+
+pub use call::{Call, Operation, OsError, Outcome, SocketId, State};
+pub use endpoint::{Endpoint, Role};
+pub use journal::{Journal, Sink, Wants};
+pub use message::{Departure, Direction, Frame, Member, Message, Recognised, Segmentation};
+pub use note::Note;
+pub use setup::{ClientSetup, ConnectEx, Host, HostAddress, Reach, ServerSetup};
+pub use text::{SafeText, safe};
+
+use std::time::Duration;
+
+/// Something that happened, and when.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// Time since the run began, on the machine's monotonic clock. For a call: when it returned.
+    pub at: Duration,
+    /// What happened.
+    pub kind: Kind,
+}
+
+/// What can happen in a run.
+#[derive(Clone, Debug)]
+pub enum Kind {
+    /// This machine: name and addresses.
+    Host(Host),
+    /// A server's socket listens.
+    Listening(ServerSetup),
+    /// A client is about to connect.
+    Connecting(ClientSetup),
+    /// `connect_ex` answered.
+    ConnectEx(ConnectEx),
+    /// A call to the socket API returned.
+    Call(Call),
+    /// These sockets have these endpoints now: the worksheet's table.
+    Endpoints(Vec<Endpoint>),
+    /// A connection was accepted and its owner is known, by name or by address.
+    Joined(Member),
+    /// A member of the room went away.
+    Left(Member, Departure),
+    /// A member ended its sending half and still listens.
+    HalfClosed(Member),
+    /// A line of the talk.
+    Message(Message),
+    /// How received bytes fell into messages: the lesson that a stream has no borders.
+    Segmentation(Segmentation),
+    /// A length-framed message, header and all.
+    Frame(Frame),
+    /// What the other program turned out to be.
+    Recognised(Recognised),
+    /// The room is held up by a member that does not read.
+    Stalled(Member),
+    /// Whose turn it is, when turns are kept (`--dialog half`).
+    Turn {
+        /// True when this program may speak now.
+        mine: bool,
+    },
+    /// A remark.
+    Note(Note),
+    /// The connection or the server ended. Nothing follows.
+    End(Departure),
+}

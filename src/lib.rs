@@ -1,0 +1,49 @@
+//! # netlab: see what a socket does
+//!
+//! netlab runs sockets for real and shows three layers of the same run: the **call** a program
+//! makes, the **endpoint** it makes it on, and the **packet** that crosses the wire because of it.
+//! This page is the guided tour of its source.
+//!
+//! ## One direction
+//!
+//! ```text
+//!             arguments                     calls
+//!  commands ────────────▶ a room (stream) ────────▶ socket ───▶ the operating system
+//!     │                        │                       │
+//!     │ chooses                │ messages, members     │ calls, states
+//!     ▼                        ▼                       ▼
+//!  render ◀──────────────────────── event ◀────────────┘
+//! ```
+//!
+//! A command starts a room; the room asks [`socket`] to make calls; every call, state and message
+//! becomes an [`event`]; [`render`] draws events. Nothing goes the other way, and nobody else
+//! prints.
+//!
+//! ## The rooms, in the order to read them
+//!
+//! The table is also the law: a test reads it and fails when a room uses what it does not list.
+//! A crate in the last column is used by that room and by no other.
+//!
+//! | room | job | may use | only user of |
+//! | --- | --- | --- | --- |
+//! | `port` | the three port ranges | | |
+//! | `event` | the vocabulary: what can happen in a run | `port` | |
+//! | `error` | five-part errors, exit codes | `event` | |
+//! | `socket` | the socket API, traced: one method, one system call, one event | `event`, `error` | `socket2`, `mio`, `nix` |
+//! | `stream` | TCP chat: framing, the room, three servers, the client | `event`, `error`, `socket` | `slab`, `memchr` |
+//! | `endpoint` | this machine: its addresses, who owns a port | `event`, `error`, `socket` | `getifaddrs`, `gethostname` |
+//! | `render` | events to text, Markdown, JSON Lines | `event`, `error`, `port` | `comfy_table`, `colored`, `textwrap` |
+//! | `console` | the person at the keyboard: line editor, pipe, Ctrl-C | `stream` | `rustyline`, `ctrlc`, `nix` |
+//! | `cli` | the words of the command line, no logic | | |
+//! | `commands` | one thin file each: arguments, room, renderer | everything | |
+
+pub mod cli;
+pub mod commands;
+pub mod console;
+pub mod endpoint;
+pub mod error;
+pub mod event;
+pub mod port;
+pub mod render;
+pub mod socket;
+pub mod stream;

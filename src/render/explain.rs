@@ -1,0 +1,212 @@
+//! A call in one line, and one short line of why.
+
+use std::time::Duration;
+
+use super::style::{Ink, Style};
+use crate::event::{Call, Frame, Direction, Operation, Outcome, Recognised, Segmentation, State};
+
+/// Columns before the words of a call: the time, the socket.
+const MARGIN: usize = 16;
+
+/// Waiting shorter than this is not worth a word.
+const WORTH_TELLING: Duration = Duration::from_millis(1);
+
+/// `  0.000134 A  bind(0.0.0.0:6000) = 0   CLOSED`, and below it the why.
+#[must_use]
+pub fn call(style: &Style, at: Duration, call: &Call) -> String {
+    let waited = match call.operation {
+        Operation::Accept
+        | Operation::Connect(_)
+        | Operation::ConnectEx(_)
+        | Operation::Recv(_)
+        | Operation::Send(_)
+        | Operation::Poll(_)
+            if call.took >= WORTH_TELLING =>
+        {
+            format!("  waited {}", duration(call.took))
+        }
+        _ => String::new(),
+    };
+    let ink = match call.outcome {
+        Outcome::Failed(error) if error.kind == std::io::ErrorKind::WouldBlock => Ink::Dim,
+        Outcome::Failed(_) => Ink::Bad,
+        _ => Ink::Value,
+    };
+    let words = style.paint(ink, &format!("{} = {}", call.operation, call.outcome));
+    let socket = call.socket.to_string();
+    let first = format!("{:>11.6}  {socket:<2} {words}{waited}  {}", at.as_secs_f64(), call.state);
+    format!("{first}\n{}", remark(style, &why(call)))
+}
+
+/// A line below a call.
+fn remark(style: &Style, text: &str) -> String {
+    let indent = " ".repeat(MARGIN + 4);
+    style.paint(Ink::Dim, &style.paragraph(&indent, MARGIN + 4, text))
+}
+
+/// Why a program makes the call, or what its result means.
+fn why(call: &Call) -> String {
+    if let Outcome::Failed(error) = &call.outcome {
+        return why_failed(call, &error.name());
+    }
+    match (&call.operation, &call.outcome) {
+        (Operation::Socket { .. }, _) => {
+            "a TCP socket: an object in this program that has no address yet".into()
+        }
+        (Operation::SetOption(name, value), _) => why_option(name, *value != 0).into(),
+        (Operation::GetOption(_), Outcome::Value(0)) => "is the peer still there? no error".into(),
+        (Operation::GetOption(_), _) => "the peer is gone: its system answered with RST".into(),
+        (Operation::Bind(address), _) if address.port() == 0 => {
+            "any free port: the system chooses".into()
+        }
+        (Operation::Bind(address), _) if address.ip().is_unspecified() => {
+            format!("port {} is this socket's now, on every address", address.port())
+        }
+        (Operation::Bind(address), _) => {
+            format!("{} is this socket's now: address and port make the endpoint", address)
+        }
+        (Operation::Listen(n), _) => {
+            format!("the kernel now completes handshakes; {n} may wait for accept")
+        }
+        (Operation::Connect(_), _) => "SYN, SYN-ACK, ACK: the handshake is done".into(),
+        (Operation::ConnectEx(_), _) => "0 is success; an error would be its number".into(),
+        (Operation::Accept, Outcome::Socket(new, _)) => {
+            format!("socket {new} is new, with a peer; {} goes on listening", call.socket)
+        }
+        (Operation::SocketName, _) => "my own endpoint: the system chose what I left open".into(),
+        (Operation::PeerName, _) => "the other side's endpoint".into(),
+        (Operation::Send(offered), Outcome::Value(taken)) => why_send(*offered, *taken),
+        (Operation::Recv(size), Outcome::Value(bytes)) => why_recv(*size, *bytes),
+        (Operation::Shutdown("SHUT_WR"), _) => "FIN: I say no more, but I still listen".into(),
+        (Operation::Shutdown(_), _) => "both directions end, and with them every waiting call".into(),
+        (Operation::Close, _) => why_close(call.state).into(),
+        (Operation::Poll(_), Outcome::Value(n)) => {
+            let noun = if *n == 1 { "socket has" } else { "sockets have" };
+            format!("asleep until something happened: {n} {noun} news")
+        }
+        _ => String::new(),
+    }
+}
+
+fn why_option(name: &str, on: bool) -> &'static str {
+    match (name, on) {
+        ("SO_REUSEADDR", _) => "the port may be bound although old connections are in TIME-WAIT",
+        ("SO_KEEPALIVE", _) => "a peer that vanishes without a word is noticed some time",
+        ("TCP_NODELAY", _) => "small pieces leave at once instead of being collected",
+        ("IPV6_V6ONLY", true) => "IPv6 clients only; IPv4 has the port for itself",
+        ("IPV6_V6ONLY", false) => "dual stack: IPv4 clients come too, as ::ffff:a.b.c.d",
+        _ => "an option of the socket",
+    }
+}
+
+fn why_send(offered: usize, taken: i64) -> String {
+    if usize::try_from(taken).is_ok_and(|taken| taken < offered) {
+        return format!("the system's buffer took {taken} of {offered}; the rest has to wait");
+    }
+    format!("{} handed to the system; not yet delivered", bytes(taken))
+}
+
+fn why_recv(size: usize, count: i64) -> String {
+    match count {
+        0 => "not an empty message: the peer has ended its half (FIN)".into(),
+        _ if usize::try_from(count) == Ok(size) => {
+            format!("{}: all that was asked for, there may be more", bytes(count))
+        }
+        _ => format!("{}: all that had arrived", bytes(count)),
+    }
+}
+
+fn why_close(state: State) -> &'static str {
+    match state {
+        State::FinWait1 => "FIN: this side closed first and will keep TIME-WAIT for a while",
+        State::LastAck => "FIN: the peer closed first, so TIME-WAIT is on its side",
+        State::TimeWait => "both have ended, this side first: the system keeps TIME-WAIT",
+        _ => "the socket goes back to the system",
+    }
+}
+
+fn why_failed(call: &Call, name: &str) -> String {
+    match (name, &call.operation) {
+        ("EAGAIN", Operation::Accept) => "would block: nobody waits to be accepted".into(),
+        ("EAGAIN", Operation::Recv(_)) => "would block: nothing has arrived".into(),
+        ("EAGAIN", Operation::Send(_)) => "would block: the buffer is full, the peer must read".into(),
+        ("ECONNREFUSED", _) => "RST came back: the machine is there, nobody listens".into(),
+        ("ETIMEDOUT", _) => "nothing came back at all".into(),
+        ("ECONNRESET", _) => "RST: the peer dropped the connection".into(),
+        ("EPIPE", _) => "the peer has closed: nobody is there to read".into(),
+        ("EMFILE", _) => "no file descriptors left: every socket needs one".into(),
+        _ => "the system refused".into(),
+    }
+}
+
+/// `2 messages in 12 bytes`: what a stream does to messages.
+#[must_use]
+pub fn segmentation(style: &Style, s: &Segmentation) -> Option<String> {
+    let kept = match s.kept {
+        0 => String::new(),
+        1 => ", 1 byte kept: its message is not whole yet".into(),
+        n => format!(", {n} bytes kept: their message is not whole yet"),
+    };
+    let count = match s.messages {
+        0 => "no whole message".to_owned(),
+        // One recv, one message, nothing left: what everybody expects is not worth a line.
+        1 if s.kept == 0 => return None,
+        1 => "1 message".to_owned(),
+        n => format!("{n} messages"),
+    };
+    let text = format!("{} in this recv: {count}{kept}", bytes(s.bytes as i64));
+    Some(remark(style, &text))
+}
+
+/// A length header, drawn field by field.
+#[must_use]
+pub fn frame(style: &Style, frame: &Frame) -> String {
+    let [kind, high, mid, low] = frame.header;
+    let arrow = match frame.direction {
+        Direction::Sent => "header sent",
+        Direction::Received => "header received",
+    };
+    let indent = " ".repeat(MARGIN + 4);
+    let (meaning, length) = (format!("type {}", frame.meaning), format!("length {}", frame.length));
+    let width = meaning.len().max(11);
+    let rule = if style.ascii {
+        format!("+-{}-+-{}-+", "-".repeat(width), "-".repeat(16))
+    } else {
+        format!("├─{}─┼─{}─┤", "─".repeat(width), "─".repeat(16))
+    };
+    let bar = if style.ascii { '|' } else { '│' };
+    let hex = format!("{kind:02x}");
+    let number = format!("{high:02x} {mid:02x} {low:02x}");
+    let text = format!(
+        "{indent}{arrow}, 4 bytes\n\
+         {indent}{rule}\n\
+         {indent}{bar} {hex:<width$} {bar} {number:<16} {bar}\n\
+         {indent}{bar} {meaning:<width$} {bar} {length:<16} {bar}\n\
+         {indent}{rule}"
+    );
+    style.paint(Ink::Dim, &text)
+}
+
+/// What the other program turned out to be.
+#[must_use]
+pub fn recognised(style: &Style, r: &Recognised) -> String {
+    remark(style, &format!("the other side speaks: {} ({})", r.dialect, r.because))
+}
+
+/// `5 bytes`.
+fn bytes(count: i64) -> String {
+    if count == 1 { "1 byte".to_owned() } else { format!("{count} bytes") }
+}
+
+/// A time in the unit that suits it: `35 µs`, `3.2 ms`, `12.0 s`.
+#[must_use]
+pub fn duration(time: Duration) -> String {
+    let seconds = time.as_secs_f64();
+    if seconds < 0.001 {
+        format!("{:.0} µs", seconds * 1e6)
+    } else if seconds < 1.0 {
+        format!("{:.1} ms", seconds * 1e3)
+    } else {
+        format!("{seconds:.1} s")
+    }
+}

@@ -1,0 +1,336 @@
+//! # Events as JSON Lines: the machine format
+//!
+//! One JSON object a line, UTF-8. It is a contract: within a format version, events and fields are
+//! only added, never changed or removed, so a reader must ignore what it does not know. The same
+//! lines are written by `--format json` (to the standard output) and by `--record FILE`, with one
+//! difference: a record keeps no text of messages, only their length and digest.
+//!
+//! The first line is the header:
+//!
+//! ```json
+//! {"event":"header","format":1,"netlab":"0.1.0","run":"5f0c…","host":"JS-PC","os":"linux",
+//!  "command":["tcp-server","6000"],"started_unix_ns":1795268220000000000}
+//! ```
+//!
+//! Every other line begins with `event` and `t_ns`, nanoseconds since the run began on the
+//! machine's monotonic clock.
+//!
+//! | event | fields |
+//! | --- | --- |
+//! | `host` | `name`, `addresses` (`ip`, `interface`, `reach`), `source_ports` |
+//! | `listening` | `socket`, `ip`, `port` and the server's options |
+//! | `connecting` | `host`, `ip`, `port`, `source` and the client's options |
+//! | `connect_ex` | `ip`, `port`, `number` |
+//! | `call` | `socket`, `call`, `text` (as in `bind(0.0.0.0:6000) = 0`), `result` (a number, an address or a socket), `error` (`name`, `number`) or null, `took_ns`, `state` |
+//! | `endpoints` | `rows`: `socket`, `role`, `who`, `protocol`, `state`, `source_ip`, `source_port`, `source_range`, `destination_ip`, `destination_port`, `destination_range` |
+//! | `joined`, `half_closed`, `stalled` | `socket`, `name`, `ip`, `port` |
+//! | `left` | the same, `reason`, and `error` or `after_ns` where the reason has one |
+//! | `message` | `socket` (null: to the whole room), `direction`, `from`, `bytes`, `digest` (the first 16 hex digits of the text's SHA-256), `announcement`, and outside records `text` |
+//! | `segmentation` | `socket`, `bytes`, `messages`, `kept` |
+//! | `frame` | `socket`, `direction`, `header` (hex), `type`, `length` |
+//! | `recognised` | `socket`, `dialect`, `because` |
+//! | `turn` | `mine` |
+//! | `note` | `note`, and what it is about |
+//! | `error` | the five parts: `what`, `knows`, `causes`, `try`, `errno` |
+//! | `end` | `reason` |
+//!
+//! Sockets are named by their label (`A`, `B`, …), which means one socket for the whole run.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use super::output::Output;
+use crate::event::{
+    Call, ClientSetup, Departure, Endpoint, Event, Host, Kind, Member, Message, Note, OsError,
+    Outcome, ServerSetup, Sink,
+};
+
+/// The version of the format.
+pub const FORMAT: u32 = 1;
+
+/// What the header says.
+#[derive(Clone, Debug)]
+pub struct Header {
+    /// A number nobody else has: 16 hex digits.
+    pub run: String,
+    /// The host name.
+    pub host: String,
+    /// The command and its arguments.
+    pub command: Vec<String>,
+    /// When the run began, as time since 1970 in UTC.
+    pub started: Duration,
+}
+
+/// Writes events as JSON Lines.
+#[derive(Debug)]
+pub struct Json {
+    out: Output,
+    texts: bool,
+}
+
+impl Json {
+    /// Writes the header, then events; with `texts`, what was said too.
+    #[must_use]
+    pub fn new(mut out: Output, header: &Header, texts: bool) -> Self {
+        let line = json!({
+            "event": "header",
+            "format": FORMAT,
+            "netlab": env!("CARGO_PKG_VERSION"),
+            "run": header.run,
+            "host": header.host,
+            "os": std::env::consts::OS,
+            "command": header.command,
+            "started_unix_ns": nanoseconds(header.started),
+        });
+        out.line(&line.to_string());
+        Self { out, texts }
+    }
+
+    /// The writer.
+    pub const fn output(&mut self) -> &mut Output {
+        &mut self.out
+    }
+}
+
+impl Sink for Json {
+    fn event(&mut self, event: &Event) {
+        let (name, fields) = fields(&event.kind, self.texts);
+        let mut line = Map::new();
+        line.insert("event".into(), name.into());
+        line.insert("t_ns".into(), nanoseconds(event.at));
+        if let Value::Object(fields) = fields {
+            line.extend(fields);
+        }
+        self.out.line(&Value::Object(line).to_string());
+    }
+
+    fn flush(&mut self) {
+        self.out.flush();
+    }
+}
+
+fn nanoseconds(time: Duration) -> Value {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX).into()
+}
+
+fn fields(kind: &Kind, texts: bool) -> (&'static str, Value) {
+    match kind {
+        Kind::Host(h) => ("host", host(h)),
+        Kind::Listening(setup) => ("listening", server(setup)),
+        Kind::Connecting(setup) => ("connecting", client(setup)),
+        Kind::ConnectEx(answer) => (
+            "connect_ex",
+            json!({
+                "ip": answer.server.ip(), "port": answer.server.port(), "number": answer.number,
+            }),
+        ),
+        Kind::Call(c) => ("call", call(c)),
+        Kind::Endpoints(rows) => {
+            ("endpoints", json!({ "rows": rows.iter().map(endpoint).collect::<Vec<_>>() }))
+        }
+        Kind::Joined(m) => ("joined", member(m)),
+        Kind::Left(m, how) => {
+            let mut fields = member(m);
+            departure(how, &mut fields);
+            ("left", fields)
+        }
+        Kind::HalfClosed(m) => ("half_closed", member(m)),
+        Kind::Stalled(m) => ("stalled", member(m)),
+        Kind::Message(m) => ("message", message(m, texts)),
+        Kind::Segmentation(s) => (
+            "segmentation",
+            json!({
+                "socket": s.socket.to_string(), "bytes": s.bytes, "messages": s.messages,
+                "kept": s.kept,
+            }),
+        ),
+        Kind::Frame(f) => (
+            "frame",
+            json!({
+                "socket": f.socket.to_string(), "direction": f.direction.name(),
+                "header": hex(&f.header), "type": f.meaning, "length": f.length,
+            }),
+        ),
+        Kind::Recognised(r) => (
+            "recognised",
+            json!({ "socket": r.socket.to_string(), "dialect": r.dialect, "because": r.because }),
+        ),
+        Kind::Turn { mine } => ("turn", json!({ "mine": mine })),
+        Kind::Note(n) => ("note", note(n)),
+        Kind::End(how) => {
+            let mut fields = json!({});
+            departure(how, &mut fields);
+            ("end", fields)
+        }
+    }
+}
+
+fn host(host: &Host) -> Value {
+    let addresses = host.addresses.iter().map(|address| {
+        json!({
+            "ip": address.ip, "interface": address.interface.as_str(),
+            "reach": address.reach.name(),
+        })
+    });
+    json!({
+        "name": host.name.as_str(),
+        "addresses": addresses.collect::<Vec<_>>(),
+        "source_ports": host.source_ports.map(|(first, last)| [first, last]),
+    })
+}
+
+fn server(setup: &ServerSetup) -> Value {
+    json!({
+        "socket": setup.socket.to_string(),
+        "ip": setup.local.ip(), "port": setup.local.port(),
+        "dual_stack": setup.dual_stack, "backlog": setup.backlog, "serve": setup.serve,
+        "dialog": setup.dialog, "framing": setup.framing, "buffer": setup.buffer,
+        "once": setup.once, "max_clients": setup.max_clients, "nodelay": setup.nodelay,
+        "timeout_ns": setup.timeout.map(nanoseconds), "patience_ns": nanoseconds(setup.patience),
+    })
+}
+
+fn client(setup: &ClientSetup) -> Value {
+    json!({
+        "host": setup.host.as_str(),
+        "ip": setup.server.ip(), "port": setup.server.port(),
+        "source": setup.source.map(|source| source.to_string()),
+        "dialog": setup.dialog, "framing": setup.framing, "buffer": setup.buffer,
+        "nodelay": setup.nodelay, "timeout_ns": nanoseconds(setup.timeout),
+        "connect_ex": setup.connect_ex,
+    })
+}
+
+fn call(call: &Call) -> Value {
+    let (result, failed) = match &call.outcome {
+        Outcome::Value(value) => (json!(value), None),
+        Outcome::Address(address) => (json!(address.to_string()), None),
+        Outcome::Socket(id, None) => (json!({ "socket": id.to_string() }), None),
+        Outcome::Socket(id, Some(peer)) => {
+            (json!({ "socket": id.to_string(), "peer": peer.to_string() }), None)
+        }
+        Outcome::Failed(e) => (json!(-1), Some(error(*e))),
+    };
+    json!({
+        "socket": call.socket.to_string(),
+        "call": call.operation.name(),
+        "text": format!("{} = {}", call.operation, call.outcome),
+        "result": result,
+        "error": failed,
+        "took_ns": nanoseconds(call.took),
+        "state": call.state.name(),
+    })
+}
+
+fn error(error: OsError) -> Value {
+    json!({ "name": error.name(), "number": error.number })
+}
+
+fn endpoint(row: &Endpoint) -> Value {
+    json!({
+        "socket": row.socket.to_string(),
+        "role": row.role.name(),
+        "who": row.who.as_ref().map(|name| name.as_str()),
+        "protocol": row.protocol,
+        "state": row.state.name(),
+        "source_ip": row.source.ip(),
+        "source_port": row.source.port(),
+        "source_range": row.source_range().name(),
+        "destination_ip": row.destination.ip(),
+        "destination_port": row.destination.port(),
+        "destination_range": row.destination_range().map(|range| range.name()),
+    })
+}
+
+fn member(member: &Member) -> Value {
+    let peer: SocketAddr = member.peer;
+    json!({
+        "socket": member.socket.to_string(), "name": member.name.as_str(),
+        "ip": peer.ip(), "port": peer.port(),
+    })
+}
+
+fn message(message: &Message, texts: bool) -> Value {
+    let digest = Sha256::digest(message.text.as_str().as_bytes());
+    let mut fields = json!({
+        "socket": message.socket.map(|id| id.to_string()),
+        "direction": message.direction.name(),
+        "from": message.from.as_str(),
+        "bytes": message.bytes,
+        "digest": hex(&digest[..8]),
+        "announcement": message.announcement,
+    });
+    if texts {
+        fields["text"] = message.text.as_str().into();
+    }
+    fields
+}
+
+fn departure(how: &Departure, fields: &mut Value) {
+    let reason = match how {
+        Departure::PeerClosed => "peer closed",
+        Departure::Left => "left",
+        Departure::Interrupted => "interrupted",
+        Departure::Served => "served",
+        Departure::Failed(e) => {
+            fields["error"] = error(*e);
+            "failed"
+        }
+        Departure::TookNothing(time) => {
+            fields["after_ns"] = nanoseconds(*time);
+            "took nothing"
+        }
+        Departure::SaidNothing(time) => {
+            fields["after_ns"] = nanoseconds(*time);
+            "said nothing"
+        }
+        Departure::Malformed(fault) => {
+            fields["fault"] = (*fault).into();
+            "malformed"
+        }
+    };
+    fields["reason"] = reason.into();
+}
+
+fn note(note: &Note) -> Value {
+    match note {
+        Note::Help { .. } => json!({ "note": "help" }),
+        Note::NothingToSend => json!({ "note": "nothing to send" }),
+        Note::EmptyTurn => json!({ "note": "empty turn" }),
+        Note::KeptForTurn => json!({ "note": "kept for turn" }),
+        Note::WaitingLong(time) => {
+            json!({ "note": "waiting long", "after_ns": nanoseconds(*time) })
+        }
+        Note::NameTaken { asked, given } => {
+            json!({ "note": "name taken", "asked": asked.as_str(), "given": given.as_str() })
+        }
+        Note::TakenForName(name) => json!({ "note": "taken for name", "name": name.as_str() }),
+        Note::LongLine { from, limit } => {
+            json!({ "note": "long line", "from": from.as_str(), "limit": limit })
+        }
+        Note::InputEnded(linger) => {
+            json!({ "note": "input ended", "linger_ns": nanoseconds(*linger) })
+        }
+        Note::OutOfDescriptors(failed) => {
+            json!({ "note": "out of descriptors", "call": call(failed) })
+        }
+        Note::TryingNext { failed, next } => {
+            json!({ "note": "trying next", "failed": call(failed), "next": next.to_string() })
+        }
+        Note::TurnedAway { peer, limit } => {
+            json!({ "note": "turned away", "peer": peer.to_string(), "limit": limit })
+        }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,29 @@
+//! # Renderers: from events to something to look at
+//!
+//! A renderer is a [`Sink`](crate::event::Sink): it takes events and writes them. It opens no
+//! socket and asks the environment nothing; whether there are colours, how wide the page is and
+//! where the bytes go are values it is given ([`Style`], [`Output`]).
+//!
+//! | module | draws |
+//! | --- | --- |
+//! | [`text`] | the run as a person reads it, or as Markdown |
+//! | [`explain`] | a call in one line, and why it is made |
+//! | [`table`] | endpoint tables |
+//! | [`json`] | events as JSON Lines: `--format json` and `--record` |
+//! | [`failure`] | the five parts of an error |
+//! | [`output`] | the one writer |
+
+pub mod explain;
+pub mod failure;
+pub mod json;
+mod note;
+pub mod output;
+mod setup;
+pub mod style;
+pub mod table;
+mod talk;
+pub mod text;
+
+
+pub use output::Output;
+pub use style::{Markup, Style};

@@ -1,0 +1,124 @@
+//! The one writer. Nobody else prints.
+
+use std::io::{self, BufWriter, ErrorKind, Write};
+use std::thread;
+
+/// What to do when whoever read the output has gone (`netlab … | head`).
+pub type Closed = Box<dyn FnOnce() + Send>;
+
+/// Takes whole lines and writes them: to a stream, or above the line that is being typed.
+pub struct Output {
+    way: Way,
+    /// Lines not yet written.
+    pending: String,
+    closed: Option<Closed>,
+}
+
+enum Way {
+    Stream(Box<dyn Write + Send>),
+    /// A line editor that redraws what is being typed below what it prints.
+    Printer(Box<dyn FnMut(String) -> bool + Send>),
+    Gone,
+}
+
+/// Lines are handed on at the latest when they are so many bytes together.
+const BULK: usize = 64 * 1024;
+
+impl Output {
+    /// Writes to a stream.
+    #[must_use]
+    pub fn stream(stream: impl Write + Send + 'static) -> Self {
+        let way = Way::Stream(Box::new(BufWriter::with_capacity(BULK, stream)));
+        Self { way, pending: String::new(), closed: None }
+    }
+
+    /// Writes to the standard output.
+    #[must_use]
+    pub fn stdout() -> Self {
+        Self::stream(io::stdout())
+    }
+
+    /// Writes to the standard error.
+    #[must_use]
+    pub fn stderr() -> Self {
+        Self::stream(io::stderr())
+    }
+
+    /// From now on prints by way of a line editor, which says whether it still could.
+    pub fn print_with(&mut self, print: Box<dyn FnMut(String) -> bool + Send>) {
+        self.flush();
+        self.way = Way::Printer(print);
+    }
+
+    /// What to do, in a thread of its own, when the reader has gone. Writing goes on silently.
+    pub fn when_closed(&mut self, closed: Closed) {
+        self.closed = Some(closed);
+        if matches!(self.way, Way::Gone) {
+            self.gone();
+        }
+    }
+
+    /// Takes a line, without its line feed; there may be line feeds inside.
+    pub fn line(&mut self, line: &str) {
+        self.pending.push_str(line);
+        self.pending.push('\n');
+        if self.pending.len() >= BULK {
+            self.write();
+        }
+    }
+
+    /// Writes everything that was taken.
+    pub fn flush(&mut self) {
+        self.write();
+        let failed = match &mut self.way {
+            Way::Stream(stream) => stream.flush().is_err(),
+            Way::Printer(_) | Way::Gone => false,
+        };
+        if failed {
+            self.gone();
+        }
+    }
+
+    fn write(&mut self) {
+        if self.pending.is_empty() {
+            return;
+        }
+        let lines = std::mem::take(&mut self.pending);
+        let failed = match &mut self.way {
+            // Interruptions are retried by `write_all`; anything else that fails, fails for good.
+            Way::Stream(stream) => match stream.write_all(lines.as_bytes()) {
+                Ok(()) => {
+                    self.pending = lines;
+                    self.pending.clear();
+                    false
+                }
+                Err(error) => error.kind() != ErrorKind::WouldBlock,
+            },
+            Way::Printer(print) => !print(lines),
+            Way::Gone => false,
+        };
+        if failed {
+            self.gone();
+        }
+    }
+
+    fn gone(&mut self) {
+        self.way = Way::Gone;
+        if let Some(closed) = self.closed.take() {
+            // It may wait for the very thread that is writing now.
+            let _ = thread::Builder::new().name("output closed".into()).spawn(closed);
+        }
+    }
+}
+
+impl std::fmt::Debug for Output {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Output").finish_non_exhaustive()
+    }
+}
+
+impl Drop for Output {
+    fn drop(&mut self) {
+        self.flush();
+    }
+}

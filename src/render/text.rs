@@ -1,0 +1,182 @@
+//! A run as a person reads it.
+
+use std::net::IpAddr;
+
+use super::output::Output;
+use super::style::{Ink, Markup, Style};
+use super::{explain, note, setup, table, talk};
+use crate::event::{Direction, Endpoint, Event, Host, Kind, Reach, Role, Sink};
+use crate::port::Range;
+
+/// Which program the page is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A chat server.
+    Server,
+    /// A chat client.
+    Client,
+}
+
+/// After so many endpoint tables in a row, arrivals get a line each: a room that fills with a
+/// hundred clients is not drawn a hundred times.
+const TABLES: usize = 3;
+
+/// Draws a run as text or Markdown.
+#[derive(Debug)]
+pub struct Text {
+    out: Output,
+    style: Style,
+    subject: Subject,
+    /// Whether somebody types at a terminal: then their own lines are on the screen already.
+    typed: bool,
+    partner: Option<IpAddr>,
+    source_ports: Option<(u16, u16)>,
+    tables: usize,
+    configured: bool,
+}
+
+impl Text {
+    /// A page about `subject`. With `typed`, hints on what can be typed are shown.
+    #[must_use]
+    pub fn new(out: Output, style: Style, subject: Subject, typed: bool) -> Self {
+        Self {
+            out,
+            style,
+            subject,
+            typed,
+            partner: None,
+            source_ports: None,
+            tables: 0,
+            configured: false,
+        }
+    }
+
+    /// The writer, to change where lines go.
+    pub const fn output(&mut self) -> &mut Output {
+        &mut self.out
+    }
+
+    fn begin(&mut self, host: &Host) {
+        let (title, section) = match self.subject {
+            Subject::Server => ("netlab: TCP chat server, a stream socket", "Server information"),
+            Subject::Client => ("netlab: TCP chat client, a stream socket", "Client information"),
+        };
+        self.out.line(&setup::banner(&self.style, title));
+        self.out.line(&setup::heading(&self.style, section));
+        for line in setup::host(&self.style, host) {
+            self.out.line(&line);
+        }
+        let partner = host.addresses.iter().find(|address| address.reach == Reach::Partner);
+        self.partner = partner.map(|address| address.ip);
+        self.source_ports = host.source_ports;
+    }
+
+    fn configure(&mut self, section: &str, lines: Vec<String>) {
+        // A second address that is tried needs no second title.
+        if !std::mem::replace(&mut self.configured, true) {
+            self.out.line(&setup::heading(&self.style, section));
+        }
+        for line in lines {
+            self.out.line(&line);
+        }
+    }
+
+    fn waiting(&mut self) {
+        if self.typed {
+            let hint = "  A line you type goes to everybody. /who shows the endpoints, /help more; \
+                        exit ends.";
+            self.out.line(&self.style.paint(Ink::Dim, hint));
+        }
+        self.out.line("\nWaiting for a client...\n");
+    }
+
+    fn endpoints(&mut self, endpoints: &[Endpoint]) {
+        let arrival = endpoints.len() == 2 && endpoints[1].role == Role::Accepted;
+        if arrival {
+            self.tables += 1;
+            if self.tables > TABLES {
+                let e = &endpoints[1];
+                let text = format!(
+                    "[socket {}: {} → {}; /who shows all endpoints]",
+                    e.socket, e.source, e.destination
+                );
+                return self.out.line(&self.style.paint(Ink::Dim, &self.style.plain(&text)));
+            }
+        }
+        self.out.line(&table::endpoints(&self.style, endpoints));
+        if let Some(remark) = self.kernel_range(endpoints) {
+            let remark = self.style.paragraph("", 0, &remark);
+            self.out.line(&self.style.paint(Ink::Dim, &remark));
+        }
+        if self.typed && endpoints.first().is_some_and(|e| e.role == Role::Connected) {
+            let hint = "Type a line to say it. /help lists the commands; leave with exit.";
+            self.out.line(&self.style.paint(Ink::Dim, hint));
+        }
+        if self.style.markup == Markup::Markdown {
+            self.out.line("");
+        }
+    }
+
+    /// The ranges are IANA's; a kernel has its own idea of source ports. Said where the two differ.
+    fn kernel_range(&self, endpoints: &[Endpoint]) -> Option<String> {
+        let client = endpoints.iter().find_map(|endpoint| match endpoint.role {
+            Role::Connected => Some(endpoint.source.port()),
+            Role::Accepted => Some(endpoint.destination.port()),
+            Role::Listening => None,
+        })?;
+        let (first, last) = self.source_ports?;
+        let apart = (first..=last).contains(&client) && Range::of(client) != Range::Dynamic;
+        apart.then(|| {
+            format!(
+                "{client} is registered by IANA's ranges, yet it was just handed out as a source \
+                 port: this kernel's own range is {first}-{last}."
+            )
+        })
+    }
+}
+
+impl Sink for Text {
+    fn event(&mut self, event: &Event) {
+        let style = self.style;
+        let line = match &event.kind {
+            Kind::Host(host) => return self.begin(host),
+            Kind::Listening(config) => {
+                let lines = setup::server(&style, config, self.partner);
+                self.configure("Server configuration", lines);
+                return self.waiting();
+            }
+            Kind::Connecting(config) => {
+                let lines = setup::client(&style, config);
+                self.configure("Client configuration", lines);
+                String::new()
+            }
+            Kind::Endpoints(endpoints) => return self.endpoints(endpoints),
+            Kind::ConnectEx(answer) => setup::connect_ex(&style, answer),
+            Kind::Call(call) => explain::call(&style, event.at, call),
+            Kind::Segmentation(cut) => match explain::segmentation(&style, cut) {
+                Some(line) => line,
+                None => return,
+            },
+            Kind::Frame(frame) => explain::frame(&style, frame),
+            Kind::Recognised(recognised) => explain::recognised(&style, recognised),
+            Kind::Joined(member) => talk::joined(&style, member),
+            Kind::Left(member, how) => talk::left(&style, member, how),
+            Kind::HalfClosed(member) => talk::half_closed(&style, member),
+            Kind::Stalled(member) => talk::stalled(&style, member),
+            // What was typed stands on the screen; what came from a pipe stands in the pipe.
+            Kind::Message(message) if message.direction == Direction::Sent => return,
+            Kind::Message(message) => talk::message(&style, message),
+            Kind::Turn { mine } => talk::turn(&style, *mine),
+            Kind::Note(remark) => note::note(&style, remark),
+            Kind::End(how) => match self.subject {
+                Subject::Server => talk::server_end(&style, how),
+                Subject::Client => talk::client_end(&style, how),
+            },
+        };
+        self.out.line(&line);
+    }
+
+    fn flush(&mut self) {
+        self.out.flush();
+    }
+}

@@ -1,0 +1,43 @@
+//! # The socket API, traced
+//!
+//! One method, one system call, one event: what `--explain` shows is what was called, in the order
+//! in which the calls returned. Rooms ask for calls here and nowhere else; this room decides
+//! nothing and words nothing.
+//!
+//! ```text
+//!   Socket::stream()          socket      CLOSED
+//!      │ bind                 bind        an address and a port of this machine
+//!      ├── listen ▶ Listener  listen      LISTEN: the kernel completes handshakes, up to backlog
+//!      │               │
+//!      │            accept ▶ Stream       a NEW socket, the listener's port and a real peer
+//!      │
+//!      └── connect ──────▶ Stream         SYN, SYN-ACK, ACK: ESTABLISHED
+//!                            │ send recv shutdown
+//!                           drop          close: FIN
+//! ```
+//!
+//! A [`Stream`] is generic over the handle that owns the descriptor: a `socket2::Socket` whose
+//! calls block, or a `mio` stream whose calls say "would block" and which a [`Poller`] watches. The
+//! traced methods are the same code for both.
+//!
+//! Limits: `close` is an event without a result, for Rust gives none. `setsockopt` calls that only
+//! make a socket non-blocking are not shown: they are `fcntl` or `ioctl` to the system.
+
+mod connect;
+mod poll;
+mod stream;
+mod sys;
+mod tcp;
+mod trace;
+
+pub use connect::Connecting;
+pub use poll::{PolledListener, PolledStream, Poller, Ready, Waker};
+pub use stream::{Listener, Stream};
+pub use sys::raise_descriptor_limit;
+pub use tcp::Socket;
+
+/// Whether reading less than the buffer holds means that the socket is empty.
+pub const SHORT_READ_DRAINS: bool = sys::SHORT_READ_DRAINS;
+
+/// Whether a server sets `SO_REUSEADDR` on this system.
+pub const BIND_REUSES_TIME_WAIT: bool = sys::BIND_REUSES_TIME_WAIT;

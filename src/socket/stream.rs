@@ -1,0 +1,229 @@
+//! Sockets that listen and sockets that are connected.
+
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, SocketAddr};
+
+use socket2::SockRef;
+
+use super::trace::Trace;
+use crate::error::CallError;
+use crate::event::{Operation, Outcome, SocketId, State};
+
+/// A socket in state LISTEN whose `accept` blocks.
+#[derive(Debug)]
+pub struct Listener<L = socket2::Socket> {
+    pub(super) inner: L,
+    pub(super) trace: Trace,
+}
+
+impl<L> Listener<L> {
+    /// The label of this socket.
+    #[must_use]
+    pub const fn id(&self) -> SocketId {
+        self.trace.id()
+    }
+
+    /// Tells the journal of an `accept` and labels the socket it made. The clock runs only when
+    /// somebody wants calls.
+    pub(super) fn accepted<S>(
+        &self,
+        accept: impl FnOnce() -> io::Result<(S, SocketAddr)>,
+    ) -> io::Result<Stream<S>> {
+        let mut made = None;
+        let (inner, peer) = self.trace.value(
+            Operation::Accept,
+            accept,
+            |(_, peer)| {
+                // The label is given here so that the event can name the new socket.
+                let trace = Trace::new(self.trace.journal(), State::Established);
+                let outcome = Outcome::Socket(trace.id(), Some(*peer));
+                made = Some(trace);
+                outcome
+            },
+            |_| None,
+        )?;
+        let trace =
+            made.unwrap_or_else(|| Trace::new(self.trace.journal(), State::Established));
+        Ok(Stream { inner, peer, trace })
+    }
+}
+
+impl<L> Listener<L>
+where
+    for<'a> SockRef<'a>: From<&'a L>,
+{
+    /// `getsockname`: where the socket listens, with the port that the system chose for port 0.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`] where the system refuses.
+    pub fn local_address(&self) -> Result<SocketAddr, CallError> {
+        local_address(&self.trace, &self.inner)
+    }
+}
+
+impl Listener {
+    /// `accept`: waits for a finished connection and takes it from the queue. The result is a new
+    /// socket; this one goes on listening. `man 2 accept`.
+    ///
+    /// # Errors
+    ///
+    /// EMFILE when no descriptor is left, ECONNABORTED when the client has gone meanwhile.
+    pub fn accept(&self) -> io::Result<Stream> {
+        self.accepted(|| {
+            let (socket, peer) = self.inner.accept()?;
+            let peer = peer.as_socket().ok_or(io::ErrorKind::InvalidData)?;
+            Ok((socket, peer))
+        })
+    }
+}
+
+/// A connected socket.
+#[derive(Debug)]
+pub struct Stream<S = socket2::Socket> {
+    pub(super) inner: S,
+    pub(super) peer: SocketAddr,
+    pub(super) trace: Trace,
+}
+
+impl<S> Stream<S> {
+    /// The label of this socket.
+    #[must_use]
+    pub const fn id(&self) -> SocketId {
+        self.trace.id()
+    }
+
+    /// The other side, as `accept` or `connect` had it.
+    #[must_use]
+    pub const fn peer(&self) -> SocketAddr {
+        self.peer
+    }
+
+    /// The state that this side's calls have led to.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.trace.state()
+    }
+}
+
+impl<S> Stream<S>
+where
+    for<'a> &'a S: Read + Write,
+    for<'a> SockRef<'a>: From<&'a S>,
+{
+    /// `recv`: at most `buffer.len()` bytes of what has arrived, in order, without borders.
+    /// 0 is not an empty message: the other side has ended its half. `man 2 recv`.
+    ///
+    /// # Errors
+    ///
+    /// ECONNRESET when the other side dropped the connection; EAGAIN on a watched socket that has
+    /// nothing.
+    pub fn recv(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.trace.value(
+            Operation::Recv(buffer.len()),
+            || (&self.inner).read(buffer),
+            |&bytes| Outcome::Value(bytes as i64),
+            |&bytes| (bytes == 0).then(|| self.trace.state().after_peer_end()),
+        )
+    }
+
+    /// `send`: hands bytes to the system, which may take fewer than offered. Taken is not
+    /// delivered. `man 2 send`.
+    ///
+    /// # Errors
+    ///
+    /// EPIPE or ECONNRESET when the other side has closed; EAGAIN on a watched socket whose buffer
+    /// is full.
+    pub fn send(&self, bytes: &[u8]) -> io::Result<usize> {
+        self.trace.value(
+            Operation::Send(bytes.len()),
+            || (&self.inner).write(bytes),
+            |&taken| Outcome::Value(taken as i64),
+            |_| None,
+        )
+    }
+
+    /// `shutdown(SHUT_WR)`: ends this side's half. The peer reads to the end and may go on talking.
+    /// `man 2 shutdown`.
+    ///
+    /// # Errors
+    ///
+    /// ENOTCONN when the connection is gone already.
+    pub fn shutdown_write(&self) -> io::Result<()> {
+        self.trace.value(
+            Operation::Shutdown("SHUT_WR"),
+            || SockRef::from(&self.inner).shutdown(Shutdown::Write),
+            |()| Outcome::Value(0),
+            |()| Some(self.trace.state().after_own_end()),
+        )
+    }
+
+    /// `shutdown(SHUT_RDWR)`: ends both halves and every call that waits on this socket.
+    ///
+    /// # Errors
+    ///
+    /// ENOTCONN when the connection is gone already.
+    pub fn shutdown_both(&self) -> io::Result<()> {
+        self.trace.value(
+            Operation::Shutdown("SHUT_RDWR"),
+            || SockRef::from(&self.inner).shutdown(Shutdown::Both),
+            |()| Outcome::Value(0),
+            |()| Some(self.trace.state().after_own_end()),
+        )
+    }
+
+    /// `setsockopt(TCP_NODELAY)`: see [`Socket::set_nodelay`](super::Socket::set_nodelay).
+    ///
+    /// # Errors
+    ///
+    /// EINVAL on some systems when the peer has reset the connection meanwhile.
+    pub fn set_nodelay(&self, on: bool) -> io::Result<()> {
+        self.trace.call(Operation::SetOption("TCP_NODELAY", i64::from(on)), || {
+            SockRef::from(&self.inner).set_tcp_nodelay(on)
+        })
+    }
+
+    /// `getsockopt(SO_ERROR)`: the error that is waiting to be told, and takes it away.
+    /// `man 7 socket`.
+    ///
+    /// # Errors
+    ///
+    /// Where the system refuses.
+    pub fn pending_error(&self) -> io::Result<Option<io::Error>> {
+        self.trace.value(
+            Operation::GetOption("SO_ERROR"),
+            || SockRef::from(&self.inner).take_error(),
+            |error| {
+                let number = error.as_ref().and_then(io::Error::raw_os_error).unwrap_or(0);
+                Outcome::Value(i64::from(number))
+            },
+            |_| None,
+        )
+    }
+
+    /// `getsockname`: this side's address and port.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`] where the system refuses.
+    pub fn local_address(&self) -> Result<SocketAddr, CallError> {
+        local_address(&self.trace, &self.inner)
+    }
+}
+
+fn local_address<S>(trace: &Trace, inner: &S) -> Result<SocketAddr, CallError>
+where
+    for<'a> SockRef<'a>: From<&'a S>,
+{
+    trace
+        .value(
+            Operation::SocketName,
+            || {
+                let address = SockRef::from(inner).local_addr()?;
+                Ok(address.as_socket().ok_or(io::ErrorKind::InvalidData)?)
+            },
+            |&address| Outcome::Address(address),
+            |_| None,
+        )
+        .map_err(|error| CallError::new(Operation::SocketName, error))
+}

@@ -1,0 +1,130 @@
+//! How a call becomes an event.
+
+use std::io;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::event::{Call, Journal, Kind, Operation, OsError, Outcome, SocketId, State};
+
+/// The traced side of one socket: its label, its state, and the journal its calls go to.
+///
+/// Dropping it is the event `close`. A socket keeps it as its *last* field, because fields are
+/// dropped in the order in which they are declared: the descriptor is closed first, and then it is
+/// said.
+#[derive(Debug)]
+pub(super) struct Trace {
+    id: SocketId,
+    journal: Journal,
+    state: AtomicU8,
+}
+
+impl Trace {
+    pub(super) fn new(journal: &Journal, state: State) -> Self {
+        Self {
+            id: journal.next_socket(),
+            journal: journal.clone(),
+            state: AtomicU8::new(state as u8),
+        }
+    }
+
+    pub(super) const fn id(&self) -> SocketId {
+        self.id
+    }
+
+    pub(super) const fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    pub(super) fn state(&self) -> State {
+        const STATES: [State; 8] = [
+            State::Closed,
+            State::Listen,
+            State::SynSent,
+            State::Established,
+            State::FinWait1,
+            State::CloseWait,
+            State::LastAck,
+            State::TimeWait,
+        ];
+        STATES[usize::from(self.state.load(Ordering::Relaxed)) % STATES.len()]
+    }
+
+    pub(super) fn set_state(&self, state: State) {
+        self.state.store(state as u8, Ordering::Relaxed);
+    }
+
+    /// Makes a call whose result is success or an error, and tells the journal.
+    pub(super) fn call(
+        &self,
+        operation: Operation,
+        call: impl FnOnce() -> io::Result<()>,
+    ) -> io::Result<()> {
+        self.value(operation, call, |()| Outcome::Value(0), |()| None)
+    }
+
+    /// Makes a call, then tells the journal its outcome and the state it led to, if that changed.
+    ///
+    /// When nobody wants to hear of calls this is the call and nothing else: no clock is read.
+    pub(super) fn value<T>(
+        &self,
+        operation: Operation,
+        call: impl FnOnce() -> io::Result<T>,
+        outcome: impl FnOnce(&T) -> Outcome,
+        next: impl FnOnce(&T) -> Option<State>,
+    ) -> io::Result<T> {
+        let traced = self.journal.wants_calls();
+        let began = traced.then(Instant::now);
+        let result = call();
+        let took = began.map(|began| began.elapsed());
+        if let Ok(value) = &result
+            && let Some(state) = next(value)
+        {
+            self.set_state(state);
+        }
+        if let Some(took) = took {
+            let outcome = match &result {
+                Ok(value) => outcome(value),
+                Err(error) => Outcome::Failed(OsError::from(error)),
+            };
+            self.tell(operation, outcome, took);
+        }
+        result
+    }
+
+    /// Tells the journal of a call that was made elsewhere.
+    pub(super) fn tell(&self, operation: Operation, outcome: Outcome, took: Duration) {
+        if self.journal.wants_calls() {
+            let state = self.state();
+            let call = Call { socket: self.id, operation, outcome, took, state };
+            self.journal.emit(Kind::Call(call));
+        }
+    }
+}
+
+impl Drop for Trace {
+    fn drop(&mut self) {
+        self.set_state(self.state().after_own_end());
+        self.tell(Operation::Close, Outcome::Value(0), Duration::ZERO);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_state_survives_being_kept_as_a_number() {
+        for state in [
+            State::Closed,
+            State::Listen,
+            State::SynSent,
+            State::Established,
+            State::FinWait1,
+            State::CloseWait,
+            State::LastAck,
+            State::TimeWait,
+        ] {
+            assert_eq!(Trace::new(&Journal::silent(), state).state(), state);
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! # The chat client
+//!
+//! ```text
+//!   keyboard ──▶ sending ──── send ────▶
+//!                   │ shares the talk        the server
+//!   screen  ◀── main ◀─ receiving ◀ recv ◀
+//! ```
+//!
+//! Three threads, so that each call may wait where students' programs wait: one in `recv`, one in
+//! `send`, and the main one for whatever comes first: bytes, a deadline, Ctrl-C. A client that reads
+//! while it writes can never wait for a server that waits for it.
+
+mod connect;
+mod receive;
+mod send;
+mod talk;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+pub use connect::{Connection, connect};
+use receive::Hearing;
+use send::Sending;
+use talk::Talk;
+
+use super::dialog::Rule;
+use super::framing::Framing;
+use super::{Input, InputSender, input_queue};
+use crate::error::{CallError, Failure};
+use crate::event::{
+    Departure, Endpoint, Journal, Kind, Note, Operation, OsError, Role, SafeText,
+};
+use crate::socket::Stream;
+
+/// Everything a client can be told.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The server as the user named it.
+    pub host: String,
+    /// Its addresses, in the order in which to try them; at least one.
+    pub servers: Vec<SocketAddr>,
+    /// The address and port to send from; the system chooses what is left unspecified.
+    pub source: Option<SocketAddr>,
+    /// The user's name.
+    pub name: String,
+    /// Turns or not.
+    pub dialog: Rule,
+    /// How messages are told apart.
+    pub framing: Framing,
+    /// Bytes that one `recv` takes at most, 1 or more.
+    pub buffer: usize,
+    /// Send small pieces at once.
+    pub nodelay: bool,
+    /// How long `connect` may take for each address.
+    pub timeout: Duration,
+    /// Ask for the error number instead of failing.
+    pub connect_ex: bool,
+    /// When the input has ended: leave when nothing has come for so long.
+    pub linger: Duration,
+}
+
+/// How long a client that leaves waits for the server to end its half too.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// Happenings that wait for the main thread. When it is busy, `recv` waits, and then the server:
+/// what cannot be shown fast enough is not piled up in memory.
+const QUEUE: usize = 16;
+
+/// What the main thread waits for.
+#[derive(Debug)]
+enum Happening {
+    /// `recv` returned bytes, the end (none), or an error.
+    Received(io::Result<Vec<u8>>),
+    /// This side has said its last word.
+    Leaving(Departure),
+    /// Nothing more will be said, but there may be something to hear.
+    InputEnded,
+    /// `send` failed.
+    SendFailed(OsError),
+    /// Ctrl-C.
+    Interrupted,
+}
+
+/// A client that is connected and has not begun to talk.
+#[derive(Debug)]
+pub struct Client {
+    config: Config,
+    journal: Journal,
+    stream: Arc<Stream>,
+    endpoint: Endpoint,
+    input: Receiver<Input>,
+    happenings: (SyncSender<Happening>, Receiver<Happening>),
+}
+
+impl Client {
+    /// A client on a connection. Shows its endpoint table.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Call`] where the system refuses a call.
+    pub fn new(
+        config: Config,
+        journal: Journal,
+        stream: Stream,
+    ) -> Result<(Self, InputSender), Failure> {
+        let endpoint = Endpoint {
+            socket: stream.id(),
+            role: Role::Connected,
+            who: Some(SafeText::new(config.name.as_bytes())),
+            protocol: "TCP",
+            state: stream.state(),
+            source: stream.local_address()?,
+            destination: stream.peer(),
+        };
+        journal.emit(Kind::Endpoints(vec![endpoint.clone()]));
+        let happenings = sync_channel(QUEUE);
+        let interrupt = happenings.0.clone();
+        let (sender, input) = input_queue(
+            || {},
+            move || {
+                let _ = interrupt.send(Happening::Interrupted);
+            },
+        );
+        let stream = Arc::new(stream);
+        Ok((Self { config, journal, stream, endpoint, input, happenings }, sender))
+    }
+
+    /// Talks until one side leaves. Returns how it ended.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Call`] when the connection breaks.
+    pub fn run(self) -> Result<Departure, Failure> {
+        let Self { config, journal, stream, endpoint, input, happenings } = self;
+        let talk = Arc::new(Talk::new(&config, Instant::now()));
+        let (tell, told) = happenings;
+        let receiving = (Arc::clone(&stream), config.buffer, tell.clone());
+        spawn("recv", move || receive::read_loop(&receiving.0, receiving.1, &receiving.2))?;
+        let sending = Sending {
+            stream: Arc::clone(&stream),
+            talk: Arc::clone(&talk),
+            journal: journal.clone(),
+            endpoint,
+            name: config.name.clone(),
+            linger: config.linger,
+            tell,
+        };
+        spawn("send", move || sending.run(&input))?;
+        let hearing = Hearing::new(&config, &journal, &talk, stream.id());
+        let how = Conversation { config: &config, journal: &journal, stream: &stream, talk: &talk, hearing }
+            .run(&told)?;
+        // The other threads end with the process; their calls end with the connection.
+        let _ = stream.shutdown_both();
+        journal.emit(Kind::End(how.clone()));
+        journal.flush();
+        Ok(how)
+    }
+}
+
+/// The main thread's part.
+struct Conversation<'a> {
+    config: &'a Config,
+    journal: &'a Journal,
+    stream: &'a Stream,
+    talk: &'a Talk,
+    hearing: Hearing,
+}
+
+/// What is still expected, and until when.
+#[derive(Default)]
+struct Ending {
+    /// This side has left, and waits for the other to end its half too.
+    leaving: Option<(Departure, Instant)>,
+    /// The input has ended; leave when it has been quiet until then.
+    quiet_until: Option<Instant>,
+    /// A send has failed; the reason may still be read.
+    broken: Option<(OsError, Instant)>,
+}
+
+impl Ending {
+    fn deadline(&self) -> Option<Instant> {
+        let leaving = self.leaving.as_ref().map(|(_, at)| *at);
+        let broken = self.broken.map(|(_, at)| at);
+        [leaving, self.quiet_until, broken].into_iter().flatten().min()
+    }
+}
+
+impl Conversation<'_> {
+    fn run(mut self, told: &Receiver<Happening>) -> Result<Departure, Failure> {
+        let mut ending = Ending::default();
+        loop {
+            let due = [self.hearing.deadline(), self.talk.deadline(), ending.deadline()];
+            let happening = match due.into_iter().flatten().min() {
+                due => told.try_recv().or_else(|_| {
+                    // Nothing more is waiting: now is the time to show what has come.
+                    self.journal.flush();
+                    match due {
+                        None => told.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                        Some(at) => {
+                            told.recv_timeout(at.saturating_duration_since(Instant::now()))
+                        }
+                    }
+                }),
+            };
+            let done = match happening {
+                Ok(happening) => self.take(happening, &mut ending)?,
+                Err(RecvTimeoutError::Disconnected) => Some(Departure::PeerClosed),
+                Err(RecvTimeoutError::Timeout) => self.due(&mut ending)?,
+            };
+            if let Some(how) = done {
+                return Ok(how);
+            }
+        }
+    }
+
+    fn take(
+        &mut self,
+        happening: Happening,
+        ending: &mut Ending,
+    ) -> Result<Option<Departure>, Failure> {
+        let now = Instant::now();
+        match happening {
+            Happening::Received(Ok(bytes)) if bytes.is_empty() => {
+                self.hearing.end()?;
+                let left = ending.leaving.take().map(|(how, _)| how);
+                if let (None, Some((error, _))) = (&left, ending.broken) {
+                    return Err(self.broken(Operation::Send(0), error));
+                }
+                return Ok(Some(left.unwrap_or(Departure::PeerClosed)));
+            }
+            Happening::Received(Ok(bytes)) => {
+                self.hearing.hear(&bytes, now)?;
+                if let Some(quiet_until) = &mut ending.quiet_until {
+                    *quiet_until = now + self.config.linger;
+                }
+            }
+            Happening::Received(Err(error)) => {
+                self.hearing.end()?;
+                return match ending.leaving.take() {
+                    Some((how, _)) => Ok(Some(how)),
+                    None => Err(self.broken(Operation::Recv(self.config.buffer), (&error).into())),
+                };
+            }
+            Happening::Leaving(how) => ending.leaving = Some((how, now + FAREWELL)),
+            Happening::InputEnded => {
+                self.journal.emit(Kind::Note(Note::InputEnded(self.config.linger)));
+                ending.quiet_until = Some(now + self.config.linger);
+            }
+            Happening::SendFailed(error) => ending.broken = Some((error, now + FAREWELL)),
+            Happening::Interrupted => {
+                // The other side should see an end, not a reset.
+                let _ = self.stream.shutdown_write();
+                return Ok(Some(Departure::Interrupted));
+            }
+        }
+        Ok(None)
+    }
+
+    /// A deadline has passed.
+    fn due(&mut self, ending: &mut Ending) -> Result<Option<Departure>, Failure> {
+        let now = Instant::now();
+        self.hearing.quiet(now)?;
+        self.talk.warn_of_long_wait(self.journal, now);
+        if ending.quiet_until.is_some_and(|at| now >= at) {
+            return Ok(Some(Departure::Left));
+        }
+        if ending.leaving.as_ref().is_some_and(|(_, at)| now >= *at) {
+            return Ok(ending.leaving.take().map(|(how, _)| how));
+        }
+        match ending.broken {
+            Some((error, at)) if now >= at => Err(self.broken(Operation::Send(0), error)),
+            _ => Ok(None),
+        }
+    }
+
+    fn broken(&self, operation: Operation, error: OsError) -> Failure {
+        let source = match error.number {
+            Some(number) => io::Error::from_raw_os_error(number),
+            None => io::Error::from(error.kind),
+        };
+        CallError { operation, peer: Some(self.stream.peer()), error: source }.into()
+    }
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), Failure> {
+    let started = thread::Builder::new().name(name.into()).spawn(work);
+    started.map(drop).map_err(|error| CallError::new(Operation::Recv(0), error).into())
+}

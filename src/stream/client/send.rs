@@ -1,0 +1,205 @@
+//! The thread that takes what is typed and sends it.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
+use std::time::{Duration, Instant};
+
+use super::Happening;
+use super::talk::Talk;
+use crate::event::{
+    Departure, Direction, Endpoint, Frame, Journal, Kind, Message, Note, OsError, SafeText,
+};
+use crate::socket::Stream;
+use crate::stream::framing::{Dialect, MAX_FRAME, MAX_LINE};
+use crate::stream::{Command, Input};
+
+/// How often kept lines are looked at while nothing is typed.
+const LOOK: Duration = Duration::from_millis(20);
+
+pub(super) struct Sending {
+    pub stream: Arc<Stream>,
+    pub talk: Arc<Talk>,
+    pub journal: Journal,
+    pub endpoint: Endpoint,
+    pub name: String,
+    pub linger: Duration,
+    pub tell: SyncSender<Happening>,
+}
+
+/// True for a line that takes leave.
+pub(super) fn is_leave(input: &Input) -> bool {
+    matches!(input, Input::Line(line) if Command::read(line) == Some(Command::Leave))
+}
+
+/// Whether to go on.
+enum Next {
+    Go,
+    Stop,
+}
+
+impl Sending {
+    /// Sends until the input ends or this side leaves.
+    pub(super) fn run(self, input: &Receiver<Input>) {
+        if let Err(error) = self.send(&self.talk.name(&self.name)) {
+            return self.failed(&error);
+        }
+        let mut first = true;
+        loop {
+            let next = match self.next(input) {
+                Some(input) => self.take(input, &mut first),
+                None => return,
+            };
+            match next {
+                Ok(Next::Go) => {}
+                Ok(Next::Stop) => return,
+                Err(error) => return self.failed(&error),
+            }
+        }
+    }
+
+    /// What was kept, when its turn has come, else what is typed. None when nobody will type.
+    fn next(&self, input: &Receiver<Input>) -> Option<Input> {
+        loop {
+            if let Some(kept) = self.talk.take_kept() {
+                return Some(kept);
+            }
+            if !self.talk.keeps_turns() {
+                return input.recv().ok();
+            }
+            match input.recv_timeout(LOOK) {
+                Ok(input) => return Some(input),
+                Err(RecvTimeoutError::Timeout) => {}
+                // Whoever typed has gone, but what was kept is still to be said.
+                Err(RecvTimeoutError::Disconnected) => self.talk.wait_for_turn()?,
+            }
+        }
+    }
+
+    fn take(&self, input: Input, first: &mut bool) -> io::Result<Next> {
+        match input {
+            Input::Leave | Input::Interrupt => return self.leave(),
+            Input::End if !self.talk.may_speak() => self.talk.keep(Input::End),
+            Input::End if self.linger.is_zero() => return self.leave(),
+            Input::End => {
+                self.stream.shutdown_write()?;
+                let _ = self.tell.send(Happening::InputEnded);
+                return Ok(Next::Stop);
+            }
+            Input::Line(line) => match Command::read(&line) {
+                Some(Command::Who) => self.journal.emit(Kind::Endpoints(vec![self.own_row()])),
+                Some(Command::Help) => {
+                    let turns = self.talk.keeps_turns();
+                    self.journal.emit(Kind::Note(Note::Help { server: false, turns }));
+                }
+                Some(Command::TakeTurn) => self.take_turn(),
+                Some(Command::Leave) if self.talk.may_speak() || self.talk.is_leaving() => {
+                    return self.leave();
+                }
+                Some(Command::Leave) => self.keep(line),
+                None if !self.talk.may_speak() => self.keep(line),
+                None => {
+                    if std::mem::take(first) {
+                        self.talk.wait_for_first_line();
+                    }
+                    self.say(&line)?;
+                }
+            },
+        }
+        self.journal.flush();
+        Ok(Next::Go)
+    }
+
+    fn keep(&self, line: String) {
+        self.journal.emit(Kind::Note(Note::KeptForTurn));
+        self.journal.flush();
+        self.talk.keep(Input::Line(line));
+    }
+
+    fn take_turn(&self) {
+        if self.talk.heard(Instant::now()) {
+            self.journal.emit(Kind::Turn { mine: true });
+        }
+    }
+
+    fn own_row(&self) -> Endpoint {
+        Endpoint { state: self.stream.state(), ..self.endpoint.clone() }
+    }
+
+    fn say(&self, line: &str) -> io::Result<()> {
+        if line.is_empty() && self.talk.keeps_turns() {
+            self.journal.emit(Kind::Note(Note::EmptyTurn));
+            return Ok(());
+        }
+        if line.is_empty() && self.talk.dialect() == Dialect::Bare {
+            self.journal.emit(Kind::Note(Note::NothingToSend));
+            return Ok(());
+        }
+        let limit = if self.talk.dialect() == Dialect::Length { MAX_FRAME } else { usize::MAX };
+        for piece in pieces(line, limit) {
+            let bytes = self.talk.text(piece.as_bytes());
+            if self.talk.dialect() == Dialect::Length
+                && let [kind, high, mid, low, ..] = bytes[..]
+            {
+                self.journal.emit_call_detail(|| {
+                    let header = [kind, high, mid, low];
+                    Kind::Frame(Frame::new(self.stream.id(), Direction::Sent, header))
+                });
+            }
+            self.send(&bytes)?;
+        }
+        self.journal.emit(Kind::Message(Message {
+            socket: Some(self.stream.id()),
+            direction: Direction::Sent,
+            from: SafeText::new(self.name.as_bytes()),
+            text: SafeText::new(line.as_bytes()),
+            bytes: line.len(),
+            announcement: false,
+        }));
+        if line.len() > MAX_LINE && limit == usize::MAX {
+            let from = SafeText::new(self.name.as_bytes());
+            self.journal.emit(Kind::Note(Note::LongLine { from, limit: MAX_LINE }));
+        }
+        if self.talk.spoke(Instant::now()) {
+            self.journal.emit(Kind::Turn { mine: false });
+        }
+        Ok(())
+    }
+
+    fn leave(&self) -> io::Result<Next> {
+        let bytes = self.talk.leave();
+        // The server may have gone meanwhile; leaving works all the same.
+        let _ = self.send(&bytes).and_then(|()| self.stream.shutdown_write());
+        let _ = self.tell.send(Happening::Leaving(Departure::Left));
+        Ok(Next::Stop)
+    }
+
+    /// Sends all bytes: `send` may take fewer than it was offered.
+    fn send(&self, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            match self.stream.send(bytes) {
+                Ok(taken) => bytes = &bytes[taken..],
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    fn failed(&self, error: &io::Error) {
+        let _ = self.tell.send(Happening::SendFailed(OsError::from(error)));
+    }
+}
+
+/// A line in pieces of at most `limit` bytes, cut between characters.
+fn pieces(line: &str, limit: usize) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    let mut rest = line;
+    while rest.len() > limit {
+        let (piece, after) = rest.split_at(rest.floor_char_boundary(limit));
+        pieces.push(piece);
+        rest = after;
+    }
+    pieces.push(rest);
+    pieces
+}
