@@ -5,6 +5,8 @@
 //! pipe or a file, lines are just lines.
 
 use std::io::{self, BufRead, IsTerminal, Read, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use rustyline::error::ReadlineError;
@@ -17,13 +19,15 @@ use crate::stream::{Input, InputSender};
 /// follows as lines of its own: memory is bounded, nothing is lost.
 const MAX_LINE: u64 = 1 << 20;
 
-/// Prints above the line that is being typed. False when the terminal is gone.
+/// Prints above the line that is being typed. False when the terminal is gone. Dropping it gives the
+/// terminal back as it was before the editor.
 pub type Printer = Box<dyn FnMut(String) -> bool + Send>;
 
 /// Where input comes from.
 pub struct Console {
     source: Source,
-    terminal: Option<Terminal>,
+    /// True while the editor reads, and so draws what is printed.
+    reading: Arc<AtomicBool>,
 }
 
 enum Source {
@@ -37,18 +41,14 @@ impl Console {
     #[must_use]
     pub fn new(prompt: &str, plain: bool) -> Self {
         let terminals = io::stdin().is_terminal() && io::stdout().is_terminal();
-        if plain || !terminals {
-            return Self { source: Source::Lines, terminal: None };
-        }
-        let terminal = Terminal::remember();
         let config = Config::builder().auto_add_history(true).build();
-        match Editor::with_history(config, MemHistory::new()) {
-            Ok(editor) => {
-                let source = Source::Editor(Box::new(editor), format!("{prompt}: "));
-                Self { source, terminal: Some(terminal) }
+        let source = match Editor::with_history(config, MemHistory::new()) {
+            Ok(editor) if terminals && !plain => {
+                Source::Editor(Box::new(editor), format!("{prompt}: "))
             }
-            Err(_) => Self { source: Source::Lines, terminal: None },
-        }
+            _ => Source::Lines,
+        };
+        Self { source, reading: Arc::default() }
     }
 
     /// True when somebody types at a terminal with an editor.
@@ -60,25 +60,25 @@ impl Console {
     /// What prints without tearing the line being typed; none without an editor.
     pub fn printer(&mut self) -> Option<Printer> {
         let Source::Editor(editor, _) = &mut self.source else { return None };
-        let mut printer = editor.create_external_printer().ok()?;
-        Some(Box::new(move |text| printer.print(text).is_ok()))
+        let printer = editor.create_external_printer().ok()?;
+        let mut screen =
+            Screen { printer, reading: Arc::clone(&self.reading), terminal: Terminal::remember() };
+        Some(Box::new(move |text| screen.printer.print(text).is_ok()))
     }
 
-    /// Begins to hand input on, in a thread of its own, and Ctrl-C with it. Returns what has to be
-    /// kept until the end of the program: it gives the terminal back as it was.
-    pub fn start(self, sender: InputSender) -> Option<Terminal> {
+    /// Begins to hand input on, in a thread of its own, and Ctrl-C with it.
+    pub fn start(self, sender: InputSender) {
         let interrupted = sender.clone();
         // A second handler cannot be set; one program has one run.
         let _ = ctrlc::set_handler(move || {
             interrupted.send(Input::Interrupt);
         });
         let work = move || match self.source {
-            Source::Editor(editor, prompt) => edit(*editor, &prompt, &sender),
+            Source::Editor(editor, prompt) => edit(*editor, &prompt, &sender, &self.reading),
             Source::Lines => read(io::stdin().lock(), &sender),
         };
         // Without this thread there is no input, as if the input had ended.
         let _ = thread::Builder::new().name("input".into()).spawn(work);
-        self.terminal
     }
 }
 
@@ -88,9 +88,17 @@ impl std::fmt::Debug for Console {
     }
 }
 
-fn edit(mut editor: Editor<(), MemHistory>, prompt: &str, sender: &InputSender) {
+fn edit(
+    mut editor: Editor<(), MemHistory>,
+    prompt: &str,
+    sender: &InputSender,
+    reading: &AtomicBool,
+) {
     loop {
-        let input = match editor.readline(prompt) {
+        reading.store(true, Ordering::SeqCst);
+        let line = editor.readline(prompt);
+        reading.store(false, Ordering::SeqCst);
+        let input = match line {
             Ok(line) => Input::Line(line),
             Err(ReadlineError::Interrupted) => Input::Interrupt,
             Err(_) => Input::Leave,
@@ -119,38 +127,63 @@ fn read(mut input: impl BufRead, sender: &InputSender) {
     }
 }
 
-/// The terminal as it was before the editor changed it. Dropping it brings that back, for the
-/// program may end while a line is being typed.
-#[derive(Debug)]
-pub struct Terminal {
+/// The screen below which somebody types.
+struct Screen<P: ExternalPrinter> {
+    printer: P,
+    reading: Arc<AtomicBool>,
+    terminal: Terminal,
+}
+
+/// One row up and down again: draws nothing.
+const NOTHING: &str = "\x1b[A\n";
+
+impl<P: ExternalPrinter> Drop for Screen<P> {
+    fn drop(&mut self) {
+        if !self.reading.load(Ordering::SeqCst) {
+            return;
+        }
+        // The editor takes one text at a time, and one may wait. When two more have been accepted,
+        // the last real one has been drawn.
+        for _ in 0..2 {
+            let _ = self.printer.print(NOTHING.to_owned());
+        }
+        self.terminal.restore();
+        // Take the prompt away: nobody will read what is typed there.
+        let _ = io::stdout().write_all(b"\r\x1b[J");
+        let _ = io::stdout().flush();
+    }
+}
+
+/// The terminal's settings as they were before the editor changed them. The program may end while a
+/// line is being typed.
+struct Terminal {
     #[cfg(unix)]
     settings: Option<nix::sys::termios::Termios>,
 }
 
+#[cfg(unix)]
 impl Terminal {
-    #[cfg(unix)]
     fn remember() -> Self {
         Self { settings: nix::sys::termios::tcgetattr(io::stdin()).ok() }
     }
 
-    /// On Windows the shell sets the console's mode itself when it shows its prompt.
-    #[cfg(not(unix))]
-    fn remember() -> Self {
-        Self {}
+    fn restore(&self) {
+        use nix::sys::termios::{SetArg, tcsetattr};
+        if let Some(settings) = &self.settings {
+            let _ = tcsetattr(io::stdin(), SetArg::TCSANOW, settings);
+        }
     }
 }
 
-impl Drop for Terminal {
-    fn drop(&mut self) {
-        #[cfg(unix)]
-        if let Some(settings) = &self.settings {
-            use nix::sys::termios::{SetArg, tcsetattr};
-            let _ = tcsetattr(io::stdin(), SetArg::TCSANOW, settings);
-        }
-        // Take the prompt away that stands on the last line, waiting for nobody.
-        let _ = io::stdout().write_all(b"\r\x1b[K");
-        let _ = io::stdout().flush();
+/// On Windows the shell sets the console's mode itself when it shows its prompt.
+#[cfg(not(unix))]
+impl Terminal {
+    const fn remember() -> Self {
+        Self {}
     }
+
+    #[expect(clippy::unused_self, reason = "the other systems have something to restore")]
+    const fn restore(&self) {}
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::cli::{Chat, Dialog, Format, Framing, Look};
-use crate::console::{Console, Terminal};
+use crate::console::Console;
 use crate::endpoint;
 use crate::error::{Exit, Failure};
 use crate::event::{Departure, Host, Journal, Kind, Sink, Wants};
@@ -121,26 +121,25 @@ fn header(host: &Host) -> Header {
 }
 
 impl Run {
-    /// Connects the keyboard with the room. The terminal is to be kept until the run is over.
+    /// Connects the keyboard with the room.
     pub(super) fn listen(self, input: InputSender) -> Talking {
         let _ = self.hangup.input.set(input.clone());
         if self.hangup.gone.load(Ordering::Relaxed) {
             input.send(Input::Interrupt);
         }
-        Talking { terminal: self.console.start(input), hangup: self.hangup }
+        self.console.start(input);
+        Talking { hangup: self.hangup }
     }
 }
 
 /// A run in which somebody can type.
 pub(super) struct Talking {
-    terminal: Option<Terminal>,
     hangup: Arc<Hangup>,
 }
 
 impl Talking {
     /// The exit code that belongs to the end of the talk.
-    pub(super) fn finish(self, how: &Departure) -> Exit {
-        drop(self.terminal);
+    pub(super) fn finish(&self, how: &Departure) -> Exit {
         match how {
             Departure::Interrupted if !self.hangup.gone.load(Ordering::Relaxed) => {
                 Exit::Interrupted

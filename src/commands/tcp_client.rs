@@ -45,16 +45,8 @@ pub(super) fn run(args: &TcpClient, look: &Look, style: Style) -> Result<Exit, F
     };
     let (client, input) = Client::new(config, journal.clone(), stream)?;
     let talking = run.listen(input);
-    let ended = client.run();
-    journal.flush();
-    match ended {
-        Ok(how) => Ok(talking.finish(&how)),
-        Err(failure) => {
-            // The terminal first, then the error below what was said.
-            drop(talking);
-            Err(failure)
-        }
-    }
+    let how = client.run()?;
+    Ok(talking.finish(&how))
 }
 
 fn server_port(text: &str) -> Result<u16, Failure> {

@@ -50,6 +50,20 @@ impl Output {
         self.way = Way::Printer(print);
     }
 
+    /// Leaves the line editor, if there is one: what follows goes to the standard output.
+    pub fn leave_editor(&mut self) {
+        if matches!(self.way, Way::Printer(_)) {
+            self.flush();
+            // Dropping the printer gives the terminal back; then there is nothing to tear.
+            self.way = Way::Gone;
+            self.way = Self::stdout_way();
+        }
+    }
+
+    fn stdout_way() -> Way {
+        Way::Stream(Box::new(BufWriter::with_capacity(BULK, io::stdout())))
+    }
+
     /// What to do, in a thread of its own, when the reader has gone. Writing goes on silently.
     pub fn when_closed(&mut self, closed: Closed) {
         self.closed = Some(closed);

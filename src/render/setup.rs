@@ -8,7 +8,7 @@ use crate::event::{ClientSetup, ConnectEx, Host, HostAddress, Reach, ServerSetup
 use crate::port::Range;
 
 /// Columns of the names of settings.
-const LABEL: usize = 12;
+const LABEL: usize = 13;
 
 /// A section's title.
 pub(super) fn heading(style: &Style, text: &str) -> String {

@@ -168,10 +168,13 @@ impl Sink for Text {
             Kind::Message(message) => talk::message(&style, message),
             Kind::Turn { mine } => talk::turn(&style, *mine),
             Kind::Note(remark) => note::note(&style, remark),
-            Kind::End(how) => match self.subject {
-                Subject::Server => talk::server_end(&style, how),
-                Subject::Client => talk::client_end(&style, how),
-            },
+            Kind::End(how) => {
+                self.out.leave_editor();
+                match self.subject {
+                    Subject::Server => talk::server_end(&style, how),
+                    Subject::Client => talk::client_end(&style, how),
+                }
+            }
         };
         self.out.line(&line);
     }

@@ -151,13 +151,23 @@ impl Client {
         };
         spawn("send", move || sending.run(&input))?;
         let hearing = Hearing::new(&config, &journal, &talk, stream.id());
-        let how = Conversation { config: &config, journal: &journal, stream: &stream, talk: &talk, hearing }
-            .run(&told)?;
+        let conversation = Conversation {
+            config: &config,
+            journal: &journal,
+            stream: &stream,
+            talk: &talk,
+            hearing,
+        };
+        let how = conversation.run(&told);
         // The other threads end with the process; their calls end with the connection.
         let _ = stream.shutdown_both();
-        journal.emit(Kind::End(how.clone()));
+        journal.emit(Kind::End(match &how {
+            Ok(how) => how.clone(),
+            Err(Failure::Call(error)) => Departure::Failed(error.os()),
+            Err(_) => Departure::Left,
+        }));
         journal.flush();
-        Ok(how)
+        how
     }
 }
 

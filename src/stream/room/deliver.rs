@@ -247,11 +247,13 @@ impl<S> Room<S> {
         let (identity, endpoint) = (member.identity(), member.endpoint());
         if old.is_none() {
             self.journal.emit(Kind::Joined(identity));
-            self.journal.emit(Kind::Endpoints(vec![self.listening_endpoint(), endpoint]));
             self.announcements.joined(given.clone(), now);
         }
         if given != *asked {
             self.journal.emit(Kind::Note(Note::NameTaken { asked: asked.clone(), given }));
+        }
+        if old.is_none() {
+            self.journal.emit(Kind::Endpoints(vec![self.listening_endpoint(), endpoint]));
         }
     }
 

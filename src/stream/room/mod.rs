@@ -61,7 +61,7 @@ pub struct Room<S> {
     journal: Journal,
     listening: (SocketId, SocketAddr),
     members: Slab<Member<S>>,
-    /// Names that are taken, the operator's too.
+    /// Members' names. The operator's may be one of them: on one machine both have the host's.
     names: HashSet<SafeText>,
     dialog: Dialog,
     /// Lines the operator typed out of turn.
@@ -95,14 +95,13 @@ impl<S> Room<S> {
         local: SocketAddr,
         now: Instant,
     ) -> Self {
-        let names = HashSet::from([SafeText::new(rules.name.as_bytes())]);
         Self {
             dialog: Dialog::new(rules.dialog, false, now),
             rules,
             journal,
             listening: (socket, local),
             members: Slab::new(),
-            names,
+            names: HashSet::new(),
             kept: Vec::new(),
             announcements: Announcements::default(),
             alarms: BTreeSet::new(),
