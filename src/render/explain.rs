@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::style::{Ink, Style};
 use crate::event::{Call, Frame, Direction, Operation, Outcome, Recognised, Segmentation, State};
 
-/// Columns before the words of a call: the time, the socket.
-const MARGIN: usize = 16;
+/// Columns before the words below a call.
+const MARGIN: usize = 18;
 
 /// Waiting shorter than this is not worth a word.
 const WORTH_TELLING: Duration = Duration::from_millis(1);
@@ -40,8 +40,8 @@ pub fn call(style: &Style, at: Duration, call: &Call) -> String {
 
 /// A line below a call.
 fn remark(style: &Style, text: &str) -> String {
-    let indent = " ".repeat(MARGIN + 4);
-    style.paint(Ink::Dim, &style.paragraph(&indent, MARGIN + 4, text))
+    let indent = " ".repeat(MARGIN);
+    style.paint(Ink::Dim, &style.paragraph(&indent, MARGIN, text))
 }
 
 /// Why a program makes the call, or what its result means.
@@ -51,7 +51,7 @@ fn why(call: &Call) -> String {
     }
     match (&call.operation, &call.outcome) {
         (Operation::Socket { .. }, _) => {
-            "a TCP socket: an object in this program that has no address yet".into()
+            "a TCP socket: an object in this program, no address yet".into()
         }
         (Operation::SetOption(name, value), _) => why_option(name, *value != 0).into(),
         (Operation::GetOption(_), Outcome::Value(0)) => "is the peer still there? no error".into(),
@@ -66,7 +66,7 @@ fn why(call: &Call) -> String {
             format!("{} is this socket's now: address and port make the endpoint", address)
         }
         (Operation::Listen(n), _) => {
-            format!("the kernel now completes handshakes; {n} may wait for accept")
+            format!("the kernel shakes hands from now on; {n} may wait for accept")
         }
         (Operation::Connect(_), _) => "SYN, SYN-ACK, ACK: the handshake is done".into(),
         (Operation::ConnectEx(_), _) => "0 is success; an error would be its number".into(),
@@ -118,8 +118,8 @@ fn why_recv(size: usize, count: i64) -> String {
 
 fn why_close(state: State) -> &'static str {
     match state {
-        State::FinWait1 => "FIN: this side closed first and will keep TIME-WAIT for a while",
-        State::LastAck => "FIN: the peer closed first, so TIME-WAIT is on its side",
+        State::FinWait1 => "FIN: this side closed first, TIME-WAIT will be here",
+        State::LastAck => "FIN: the peer closed first, TIME-WAIT is on its side",
         State::TimeWait => "both have ended, this side first: the system keeps TIME-WAIT",
         _ => "the socket goes back to the system",
     }
@@ -166,7 +166,7 @@ pub fn frame(style: &Style, frame: &Frame) -> String {
         Direction::Sent => "header sent",
         Direction::Received => "header received",
     };
-    let indent = " ".repeat(MARGIN + 4);
+    let indent = " ".repeat(MARGIN);
     let (meaning, length) = (format!("type {}", frame.meaning), format!("length {}", frame.length));
     let width = meaning.len().max(11);
     let rule = if style.ascii {

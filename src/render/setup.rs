@@ -51,7 +51,7 @@ pub(super) fn host(style: &Style, host: &Host) -> Vec<String> {
         lines.push(if style.markup == Markup::Markdown {
             format!("- {ip} ({interface}): {}", reach(address.reach))
         } else {
-            format!("  {label:<LABEL$} {}", style.paint(ink, text.trim_end()))
+            format!("  {label:<LABEL$}{}", style.paint(ink, text.trim_end()))
         });
         label = "";
     }

@@ -33,6 +33,8 @@ pub struct Text {
     source_ports: Option<(u16, u16)>,
     tables: usize,
     configured: bool,
+    /// That kernel and IANA differ has been said.
+    told_range: bool,
 }
 
 impl Text {
@@ -48,6 +50,7 @@ impl Text {
             source_ports: None,
             tables: 0,
             configured: false,
+            told_range: false,
         }
     }
 
@@ -104,7 +107,9 @@ impl Text {
             }
         }
         self.out.line(&table::endpoints(&self.style, endpoints));
-        if let Some(remark) = self.kernel_range(endpoints) {
+        if let Some(remark) = self.kernel_range(endpoints)
+            && !std::mem::replace(&mut self.told_range, true)
+        {
             let remark = self.style.paragraph("", 0, &remark);
             self.out.line(&self.style.paint(Ink::Dim, &remark));
         }

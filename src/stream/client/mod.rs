@@ -18,7 +18,7 @@ mod talk;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, channel, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -32,7 +32,7 @@ use super::framing::Framing;
 use super::{Input, InputSender, input_queue};
 use crate::error::{CallError, Failure};
 use crate::event::{
-    Departure, Endpoint, Journal, Kind, Note, Operation, OsError, Role, SafeText,
+    Departure, Endpoint, Journal, Kind, Note, Operation, OsError, Role, SafeText, State,
 };
 use crate::socket::Stream;
 
@@ -65,6 +65,9 @@ pub struct Config {
 
 /// How long a client that leaves waits for the server to end its half too.
 const FAREWELL: Duration = Duration::from_secs(2);
+
+/// How long the receiving thread has to let go of the socket.
+const LETTING_GO: Duration = Duration::from_millis(200);
 
 /// Happenings that wait for the main thread. When it is busy, `recv` waits, and then the server:
 /// what cannot be shown fast enough is not piled up in memory.
@@ -138,10 +141,17 @@ impl Client {
         let Self { config, journal, stream, endpoint, input, happenings } = self;
         let talk = Arc::new(Talk::new(&config, Instant::now()));
         let (tell, told) = happenings;
+        // Nothing is sent by it: it tells that the receiving thread has let go of the socket.
+        let (holding, let_go) = channel::<()>();
         let receiving = (Arc::clone(&stream), config.buffer, tell.clone());
-        spawn("recv", move || receive::read_loop(&receiving.0, receiving.1, &receiving.2))?;
+        spawn("recv", move || {
+            let (stream, size, tell) = receiving;
+            receive::read_loop(&stream, size, &tell);
+            drop((stream, holding));
+        })?;
         let sending = Sending {
-            stream: Arc::clone(&stream),
+            stream: Arc::downgrade(&stream),
+            socket: stream.id(),
             talk: Arc::clone(&talk),
             journal: journal.clone(),
             endpoint,
@@ -159,8 +169,13 @@ impl Client {
             hearing,
         };
         let how = conversation.run(&told);
-        // The other threads end with the process; their calls end with the connection.
-        let _ = stream.shutdown_both();
+        drop(told);
+        if how.is_ok() && stream.state() != State::TimeWait {
+            // Ends the call that waits in the receiving thread.
+            let _ = stream.shutdown_both();
+        }
+        let _ = let_go.recv_timeout(LETTING_GO);
+        drop(stream);
         journal.emit(Kind::End(match &how {
             Ok(how) => how.clone(),
             Err(Failure::Call(error)) => Departure::Failed(error.os()),

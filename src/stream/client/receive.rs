@@ -93,16 +93,14 @@ impl Hearing {
     ) -> Result<(), Failure> {
         let Self { decoder, speaker } = self;
         let before = decoder.dialect();
-        let (mut messages, mut known) = (0, before);
+        let (mut messages, mut manners) = (0, false);
         let explained = speaker.journal.wants_calls();
         if received.is_none() && decoder.held() == 0 && !explained {
             return Ok(());
         }
         decode(decoder, &mut |unit| {
             messages += usize::from(matches!(unit, Unit::Text(_) | Unit::Piece(_)));
-            if matches!(unit, Unit::Name(_)) {
-                known = Dialect::Netlab;
-            }
+            manners |= matches!(unit, Unit::Name(_) | Unit::Announcement(_) | Unit::Leave);
             speaker.unit(unit, before);
         });
         let after = decoder.dialect();
@@ -110,7 +108,11 @@ impl Hearing {
             speaker.talk.recognised(after);
             speaker.recognised(after);
         }
-        if let (true, Some(bytes)) = (explained, received) {
+        // Names and announcements are not what a student sent or waits for.
+        if explained
+            && let Some(bytes) = received
+            && (messages > 0 || !manners)
+        {
             let (socket, kept) = (speaker.socket, decoder.held());
             speaker.journal.emit(Kind::Segmentation(Segmentation { socket, bytes, messages, kept }));
         }

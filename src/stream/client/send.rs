@@ -1,14 +1,15 @@
 //! The thread that takes what is typed and sends it.
 
 use std::io;
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use super::Happening;
 use super::talk::Talk;
 use crate::event::{
     Departure, Direction, Endpoint, Frame, Journal, Kind, Message, Note, OsError, SafeText,
+    SocketId, State,
 };
 use crate::socket::Stream;
 use crate::stream::framing::{Dialect, MAX_FRAME, MAX_LINE};
@@ -18,7 +19,10 @@ use crate::stream::{Command, Input};
 const LOOK: Duration = Duration::from_millis(20);
 
 pub(super) struct Sending {
-    pub stream: Arc<Stream>,
+    /// The main thread owns the socket and closes it when the talk is over; this thread may be
+    /// waiting for the keyboard then, and for ever.
+    pub stream: Weak<Stream>,
+    pub socket: SocketId,
     pub talk: Arc<Talk>,
     pub journal: Journal,
     pub endpoint: Endpoint,
@@ -82,7 +86,7 @@ impl Sending {
             Input::End if !self.talk.may_speak() => self.talk.keep(Input::End),
             Input::End if self.linger.is_zero() => return self.leave(),
             Input::End => {
-                self.stream.shutdown_write()?;
+                self.stream()?.shutdown_write()?;
                 let _ = self.tell.send(Happening::InputEnded);
                 return Ok(Next::Stop);
             }
@@ -123,7 +127,8 @@ impl Sending {
     }
 
     fn own_row(&self) -> Endpoint {
-        Endpoint { state: self.stream.state(), ..self.endpoint.clone() }
+        let state = self.stream().map_or(State::Closed, |stream| stream.state());
+        Endpoint { state, ..self.endpoint.clone() }
     }
 
     fn say(&self, line: &str) -> io::Result<()> {
@@ -143,13 +148,13 @@ impl Sending {
             {
                 self.journal.emit_call_detail(|| {
                     let header = [kind, high, mid, low];
-                    Kind::Frame(Frame::new(self.stream.id(), Direction::Sent, header))
+                    Kind::Frame(Frame::new(self.socket, Direction::Sent, header))
                 });
             }
             self.send(&bytes)?;
         }
         self.journal.emit(Kind::Message(Message {
-            socket: Some(self.stream.id()),
+            socket: Some(self.socket),
             direction: Direction::Sent,
             from: SafeText::new(self.name.as_bytes()),
             text: SafeText::new(line.as_bytes()),
@@ -169,15 +174,21 @@ impl Sending {
     fn leave(&self) -> io::Result<Next> {
         let bytes = self.talk.leave();
         // The server may have gone meanwhile; leaving works all the same.
-        let _ = self.send(&bytes).and_then(|()| self.stream.shutdown_write());
+        let _ = self.send(&bytes).and_then(|()| self.stream()?.shutdown_write());
         let _ = self.tell.send(Happening::Leaving(Departure::Left));
         Ok(Next::Stop)
     }
 
+    /// The socket, while the talk lasts.
+    fn stream(&self) -> io::Result<Arc<Stream>> {
+        self.stream.upgrade().ok_or_else(|| io::ErrorKind::NotConnected.into())
+    }
+
     /// Sends all bytes: `send` may take fewer than it was offered.
     fn send(&self, mut bytes: &[u8]) -> io::Result<()> {
+        let stream = self.stream()?;
         while !bytes.is_empty() {
-            match self.stream.send(bytes) {
+            match stream.send(bytes) {
                 Ok(taken) => bytes = &bytes[taken..],
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),

@@ -58,6 +58,14 @@ impl Heard {
     fn messages(&self) -> usize {
         self.units.iter().filter(|(what, _)| matches!(what, What::Text | What::Piece)).count()
     }
+
+    /// True when there was nothing in it but names and leave-taking.
+    fn is_only_manners(&self) -> bool {
+        !self.units.is_empty()
+            && self.units.iter().all(|(what, _)| {
+                matches!(what, What::Name | What::PresumedName | What::Leave | What::Header(_))
+            })
+    }
 }
 
 /// Lines on their way to everybody but their speaker: `NAME: text`, each with a line feed.
@@ -112,7 +120,11 @@ impl<S> Room<S> {
     pub fn finish(&mut self, key: usize, now: Instant) {
         self.listen(key, now, |decoder, out| decoder.end(out), None);
         let Some(member) = self.members.get_mut(key) else { return };
-        if member.leaving || member.listens_only {
+        member.ended = true;
+        if member.leaving {
+            if member.outbox.is_empty() {
+                self.part(key, Departure::PeerClosed);
+            }
             return;
         }
         match member.decoder.dialect() {
@@ -167,7 +179,9 @@ impl<S> Room<S> {
             if before != after {
                 self.journal.emit(Kind::Recognised(recognised(socket, after)));
             }
-            if let Some(bytes) = received {
+            if let Some(bytes) = received
+                && !heard.is_only_manners()
+            {
                 let messages = heard.messages();
                 self.journal.emit(Kind::Segmentation(Segmentation { socket, bytes, messages, kept }));
             }
@@ -204,11 +218,9 @@ impl<S> Room<S> {
                 }
             }
             What::Leave => {
+                // Its end follows its leave-taking; then both sides have ended, the client first.
                 if let Some(member) = self.members.get_mut(key) {
                     member.leaving = true;
-                    if member.outbox.is_empty() {
-                        self.part(key, Departure::PeerClosed);
-                    }
                 }
             }
             What::Malformed(fault) => self.part(key, Departure::Malformed(fault)),
@@ -394,7 +406,7 @@ impl<S> Room<S> {
                 self.full -= 1;
             }
         }
-        if member.leaving && member.outbox.is_empty() {
+        if member.leaving && member.ended && member.outbox.is_empty() {
             self.part(key, Departure::PeerClosed);
         }
         self.resume()

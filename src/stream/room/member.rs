@@ -58,8 +58,10 @@ pub(super) struct Member<S> {
     pub half: Option<Instant>,
     /// Ended its half and listens on.
     pub listens_only: bool,
-    /// To be closed as soon as its outbox is empty.
+    /// It took its leave: once it has ended, it is let go as soon as its outbox is empty.
     pub leaving: bool,
+    /// `recv` returned 0.
+    pub ended: bool,
     /// When its queue became full, and when it last took something.
     pub full: Option<(Instant, Instant)>,
     pub told_stalled: bool,

@@ -155,6 +155,7 @@ impl<S> Room<S> {
             half: None,
             listens_only: false,
             leaving: false,
+            ended: false,
             full: None,
             told_stalled: false,
             choked: false,
