@@ -72,7 +72,7 @@ pub(super) fn begin(
     let calls = look.explain || recorded.is_some() || look.format == Format::Json;
     let explained = look.explain;
     sinks = sinks.into_iter().map(|sink| if_explained(sink, explained, look.format)).collect();
-    sinks.extend(recorded);
+    sinks.extend(recorded.map(|record| Box::new(record) as Box<dyn Sink>));
     let journal = Journal::new(Wants { calls }, sinks);
     journal.emit(Kind::Host(host.clone()));
     Ok(Run { host, journal, console, hangup })
@@ -100,14 +100,14 @@ impl Sink for Unexplained {
 }
 
 /// The record that was asked for.
-pub(super) fn record(look: &Look, host: &Host) -> Result<Option<Box<dyn Sink>>, Failure> {
+pub(super) fn record(look: &Look, host: &Host) -> Result<Option<Json>, Failure> {
     let Some(path) = &look.record else { return Ok(None) };
     let file = File::create(path)
         .map_err(|error| Failure::File { path: path.display().to_string(), error })?;
-    Ok(Some(Box::new(Json::new(Output::stream(file), &header(host), false))))
+    Ok(Some(Json::new(Output::stream(file), &header(host), false)))
 }
 
-fn header(host: &Host) -> Header {
+pub(super) fn header(host: &Host) -> Header {
     let mut run = [0; 8];
     // Without randomness the run is known by its start.
     let _ = getrandom::fill(&mut run);

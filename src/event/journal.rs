@@ -39,8 +39,14 @@ impl Journal {
     /// A journal that begins now and hands every event to every sink.
     #[must_use]
     pub fn new(wants: Wants, sinks: Vec<Box<dyn Sink>>) -> Self {
+        Self::since(Instant::now(), wants, sinks)
+    }
+
+    /// A journal of a run that began earlier: two ends of one demo share a clock.
+    #[must_use]
+    pub fn since(began: Instant, wants: Wants, sinks: Vec<Box<dyn Sink>>) -> Self {
         Self(Arc::new(Shared {
-            began: Instant::now(),
+            began,
             wants,
             sockets: AtomicU32::new(0),
             sinks: Mutex::new(sinks),

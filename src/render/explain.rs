@@ -11,21 +11,30 @@ const MARGIN: usize = 18;
 /// Waiting shorter than this is not worth a word.
 const WORTH_TELLING: Duration = Duration::from_millis(1);
 
-/// `  0.000134 A  bind(0.0.0.0:6000) = 0   CLOSED`, and below it the why.
+/// `  0.000134 A  bind(0.0.0.0:6000) = 0  CLOSED`, and below it the why.
 #[must_use]
 pub fn call(style: &Style, at: Duration, call: &Call) -> String {
-    let waited = match call.operation {
+    let (words, why) = words(style, call);
+    let socket = call.socket.to_string();
+    format!("{:>11.6}  {socket:<2} {words}\n{}", at.as_secs_f64(), remark(style, &why))
+}
+
+/// A call with its result, how long it waited and the state it led to; and why it was made.
+#[must_use]
+pub fn words(style: &Style, call: &Call) -> (String, String) {
+    let waits = matches!(
+        call.operation,
         Operation::Accept
-        | Operation::Connect(_)
-        | Operation::ConnectEx(_)
-        | Operation::Recv(_)
-        | Operation::Send(_)
-        | Operation::Poll(_)
-            if call.took >= WORTH_TELLING =>
-        {
-            format!("  waited {}", duration(call.took))
-        }
-        _ => String::new(),
+            | Operation::Connect(_)
+            | Operation::ConnectEx(_)
+            | Operation::Recv(_)
+            | Operation::Send(_)
+            | Operation::Poll(_)
+    );
+    let waited = if waits && call.took >= WORTH_TELLING {
+        format!("  waited {}", duration(call.took))
+    } else {
+        String::new()
     };
     let ink = match call.outcome {
         Outcome::Failed(error) if error.kind == std::io::ErrorKind::WouldBlock => Ink::Dim,
@@ -33,9 +42,7 @@ pub fn call(style: &Style, at: Duration, call: &Call) -> String {
         _ => Ink::Value,
     };
     let words = style.paint(ink, &format!("{} = {}", call.operation, call.outcome));
-    let socket = call.socket.to_string();
-    let first = format!("{:>11.6}  {socket:<2} {words}{waited}  {}", at.as_secs_f64(), call.state);
-    format!("{first}\n{}", remark(style, &why(call)))
+    (format!("{words}{waited}  {}", call.state), why(call))
 }
 
 /// A line below a call.

@@ -34,6 +34,9 @@
 //! | `error` | the five parts: `what`, `knows`, `causes`, `try`, `errno` |
 //! | `end` | `reason` |
 //!
+//! A demo runs both ends in one program; there every event says whose it is (`end`: `server` or
+//! `client`).
+//!
 //! Sockets are named by their label (`A`, `B`, …), which means one socket for the whole run.
 
 use std::net::SocketAddr;
@@ -97,18 +100,28 @@ impl Json {
 
 impl Sink for Json {
     fn event(&mut self, event: &Event) {
-        let (name, fields) = fields(&event.kind, self.texts);
-        let mut line = Map::new();
-        line.insert("event".into(), name.into());
-        line.insert("t_ns".into(), nanoseconds(event.at));
-        if let Value::Object(fields) = fields {
-            line.extend(fields);
-        }
-        self.out.line(&Value::Object(line).to_string());
+        self.event_of(None, event);
     }
 
     fn flush(&mut self) {
         self.out.flush();
+    }
+}
+
+impl Json {
+    /// Writes an event of one end of a run that has two.
+    pub fn event_of(&mut self, end: Option<&str>, event: &Event) {
+        let (name, fields) = fields(&event.kind, self.texts);
+        let mut line = Map::new();
+        line.insert("event".into(), name.into());
+        line.insert("t_ns".into(), nanoseconds(event.at));
+        if let Some(end) = end {
+            line.insert("end".into(), end.into());
+        }
+        if let Value::Object(fields) = fields {
+            line.extend(fields);
+        }
+        self.out.line(&Value::Object(line).to_string());
     }
 }
 

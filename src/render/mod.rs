@@ -9,6 +9,8 @@
 //! | [`text`] | the run as a person reads it, or as Markdown |
 //! | [`explain`] | a call in one line, and why it is made |
 //! | [`table`] | endpoint tables |
+//! | [`ports`] | the three port ranges as a bar |
+//! | [`tour`] | a demo: both ends on one page, step by step |
 //! | [`json`] | events as JSON Lines: `--format json` and `--record` |
 //! | [`failure`] | the five parts of an error |
 //! | [`output`] | the one writer |
@@ -18,11 +20,13 @@ pub mod failure;
 pub mod json;
 mod note;
 pub mod output;
+pub mod ports;
 mod setup;
 pub mod style;
 pub mod table;
 mod talk;
 pub mod text;
+pub mod tour;
 
 
 pub use output::Output;

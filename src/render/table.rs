@@ -8,9 +8,9 @@ use crate::event::{Endpoint, Role};
 use crate::port::Range;
 
 /// Sockets that fit side by side, as columns, on a page.
-const SIDE_BY_SIDE: usize = 2;
+const SIDE_BY_SIDE: usize = 3;
 
-/// The endpoint table: as the worksheet has it for one or two sockets, a row each for more.
+/// The endpoint table: as the worksheet has it for up to three sockets, a row each for more.
 #[must_use]
 pub fn endpoints(style: &Style, endpoints: &[Endpoint]) -> String {
     if endpoints.len() <= SIDE_BY_SIDE {
@@ -30,10 +30,10 @@ fn worksheet(style: &Style, endpoints: &[Endpoint]) -> String {
         ("State", |e| e.state.name().to_owned()),
         ("Source IP", |e| e.source.ip().to_string()),
         ("Source port", |e| e.source.port().to_string()),
-        ("  its range", |e| range(Some(e.source_range()))),
+        ("  its range", |e| e.source_range().to_string()),
         ("Destination IP", |e| e.destination.ip().to_string()),
         ("Destination port", |e| e.destination.port().to_string()),
-        ("  its range", |e| range(e.destination_range())),
+        ("  its range", |e| range(e.destination_range()).to_owned()),
     ];
     for (label, value) in rows {
         let values = endpoints.iter().map(value);
@@ -70,19 +70,12 @@ fn title(endpoint: &Endpoint) -> String {
         (Role::Listening, _) => format!("Server, socket {}: listening", endpoint.socket),
         (Role::Accepted, Some(name)) => format!("Server, socket {}: for {name}", endpoint.socket),
         (Role::Accepted, None) => format!("Server, socket {}", endpoint.socket),
-        (Role::Connected, Some(name)) => format!("Client {name}, socket {}", endpoint.socket),
-        (Role::Connected, None) => format!("Client, socket {}", endpoint.socket),
+        (Role::Connected, _) => format!("Client, socket {}", endpoint.socket),
     }
 }
 
-fn range(range: Option<Range>) -> String {
-    match range {
-        Some(range) => {
-            let (first, last) = range.bounds();
-            format!("{range} ({first}-{last})")
-        }
-        None => "no peer: it only listens".to_owned(),
-    }
+fn range(range: Option<Range>) -> &'static str {
+    range.map_or("no peer", Range::name)
 }
 
 /// An empty table of the page's kind and width. The width is given, never asked of the terminal:

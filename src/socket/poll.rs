@@ -39,6 +39,9 @@ pub enum Ready {
         readable: bool,
         /// There may be room to `send`.
         writable: bool,
+        /// The peer has ended its half, behind whatever is still to be read. This is said with the
+        /// bytes before it and not again, so reading has to go on until `recv` returns 0.
+        ended: bool,
     },
 }
 
@@ -133,6 +136,7 @@ impl Poller {
                 key,
                 readable: event.is_readable() || event.is_error() || event.is_read_closed(),
                 writable: event.is_writable(),
+                ended: event.is_read_closed(),
             },
         }));
         tell_wait(&listener.trace, self.sockets, ready.len(), began.elapsed());

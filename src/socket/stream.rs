@@ -150,12 +150,7 @@ where
     ///
     /// ENOTCONN when the connection is gone already.
     pub fn shutdown_write(&self) -> io::Result<()> {
-        self.trace.value(
-            Operation::Shutdown("SHUT_WR"),
-            || SockRef::from(&self.inner).shutdown(Shutdown::Write),
-            |()| Outcome::Value(0),
-            |()| Some(self.trace.state().after_own_end()),
-        )
+        self.shutdown("SHUT_WR", Shutdown::Write)
     }
 
     /// `shutdown(SHUT_RDWR)`: ends both halves and every call that waits on this socket.
@@ -164,12 +159,14 @@ where
     ///
     /// ENOTCONN when the connection is gone already.
     pub fn shutdown_both(&self) -> io::Result<()> {
-        self.trace.value(
-            Operation::Shutdown("SHUT_RDWR"),
-            || SockRef::from(&self.inner).shutdown(Shutdown::Both),
-            |()| Outcome::Value(0),
-            |()| Some(self.trace.state().after_own_end()),
-        )
+        self.shutdown("SHUT_RDWR", Shutdown::Both)
+    }
+
+    fn shutdown(&self, name: &'static str, how: Shutdown) -> io::Result<()> {
+        // Before the call: the peer's answer may meet another thread's `recv` before it returns.
+        self.trace.set_state(self.trace.state().after_own_end());
+        self.trace
+            .call(Operation::Shutdown(name), || SockRef::from(&self.inner).shutdown(how))
     }
 
     /// `setsockopt(TCP_NODELAY)`: see [`Socket::set_nodelay`](super::Socket::set_nodelay).

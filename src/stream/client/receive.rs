@@ -177,7 +177,7 @@ impl Speaker {
 
     fn recognised(&self, dialect: Dialect) {
         let because = match dialect {
-            Dialect::Netlab => "it said its name as a netlab does",
+            Dialect::Netlab => "it answered with its own name",
             Dialect::Line => "a line feed",
             Dialect::Bare => "text, and no line feed after it",
             Dialect::Length => "its first byte is 0x01: a frame with a name",

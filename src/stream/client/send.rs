@@ -140,6 +140,14 @@ impl Sending {
             self.journal.emit(Kind::Note(Note::NothingToSend));
             return Ok(());
         }
+        self.journal.emit(Kind::Message(Message {
+            socket: Some(self.socket),
+            direction: Direction::Sent,
+            from: SafeText::new(self.name.as_bytes()),
+            text: SafeText::new(line.as_bytes()),
+            bytes: line.len(),
+            announcement: false,
+        }));
         let limit = if self.talk.dialect() == Dialect::Length { MAX_FRAME } else { usize::MAX };
         for piece in pieces(line, limit) {
             let bytes = self.talk.text(piece.as_bytes());
@@ -153,14 +161,6 @@ impl Sending {
             }
             self.send(&bytes)?;
         }
-        self.journal.emit(Kind::Message(Message {
-            socket: Some(self.socket),
-            direction: Direction::Sent,
-            from: SafeText::new(self.name.as_bytes()),
-            text: SafeText::new(line.as_bytes()),
-            bytes: line.len(),
-            announcement: false,
-        }));
         if line.len() > MAX_LINE && limit == usize::MAX {
             let from = SafeText::new(self.name.as_bytes());
             self.journal.emit(Kind::Note(Note::LongLine { from, limit: MAX_LINE }));

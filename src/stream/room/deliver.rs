@@ -460,7 +460,7 @@ fn tell_frames<S>(journal: &Journal, member: &Member<S>, bytes: &[u8]) {
 
 fn recognised(socket: crate::event::SocketId, dialect: Dialect) -> Recognised {
     let because = match dialect {
-        Dialect::Netlab => "its first byte is NUL: a netlab says its name",
+        Dialect::Netlab => "its first byte was NUL, then came its name",
         Dialect::Line => "a line feed",
         Dialect::Bare => "text, and no line feed after it",
         Dialect::Length => "its first byte is 0x01: a frame with a name",

@@ -36,6 +36,8 @@ struct Loop<'a> {
     readable: VecDeque<usize>,
     /// Whether a member is in that list, by its key.
     listed: Vec<bool>,
+    /// Whether the end of a member's half is known to be on its way, by its key.
+    ending: Vec<bool>,
     buffer: Vec<u8>,
     scratch: Vec<u8>,
     accept_at: Option<Instant>,
@@ -62,6 +64,7 @@ pub(super) fn run(
         room,
         readable: VecDeque::new(),
         listed: Vec::new(),
+        ending: Vec::new(),
         buffer: vec![0; config.buffer],
         scratch: Vec::new(),
         accept_at: None,
@@ -103,9 +106,10 @@ impl Loop<'_> {
         for change in ready {
             match *change {
                 Ready::Listener => self.accept_all()?,
-                Ready::Stream { key, readable, writable } => {
+                Ready::Stream { key, readable, writable, ended } => {
                     if readable {
                         self.list(key);
+                        self.ending[key] |= ended;
                     }
                     if writable {
                         self.send_to(key);
@@ -120,6 +124,7 @@ impl Loop<'_> {
     fn list(&mut self, key: usize) {
         if self.listed.len() <= key {
             self.listed.resize(key + 1, false);
+            self.ending.resize(key + 1, false);
         }
         if !std::mem::replace(&mut self.listed[key], true) {
             self.readable.push_back(key);
@@ -157,6 +162,9 @@ impl Loop<'_> {
         }
         match self.room.enter(stream, id, local, peer, now) {
             Ok(key) => {
+                if let Some(ending) = self.ending.get_mut(key) {
+                    *ending = false;
+                }
                 let poller = &mut self.poller;
                 if let Some(stream) = self.room.handle_mut(key)
                     && let Err(error) = poller.watch(stream, key)
@@ -218,7 +226,7 @@ impl Loop<'_> {
             }
             Ok(bytes) => {
                 self.room.hear(key, &self.buffer[..bytes], now);
-                bytes == self.buffer.len() || !SHORT_READ_DRAINS
+                bytes == self.buffer.len() || self.ending[key] || !SHORT_READ_DRAINS
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => false,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => true,

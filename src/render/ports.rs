@@ -1,0 +1,91 @@
+//! The 65,536 ports as a bar, with some of them marked.
+
+use super::style::{Ink, Style};
+use crate::port::Range;
+
+/// Ports that one character of the bar stands for: 64 characters fit every page.
+const PORTS_PER_CELL: u32 = 1024;
+/// Characters of the bar.
+const CELLS: usize = 64;
+
+/// The bar, the marks below it, and a line for each port: its number, its range, what it is.
+#[must_use]
+pub fn bar(style: &Style, ports: &[(u16, String)]) -> Vec<String> {
+    let mut lines = vec![format!("  {}", line(style)), "  ".to_owned() + &legend()];
+    for (port, meaning) in ports {
+        let at = cell(*port);
+        let (first, last) = Range::of(*port).bounds();
+        let mark = if style.ascii { '^' } else { '▲' };
+        let number = style.paint(Ink::Value, &port.to_string());
+        let text = format!("{number} {}: {meaning}", Range::of(*port));
+        // The words stand on the side of the mark where there is room.
+        lines.push(if at < CELLS / 2 {
+            format!("  {}{mark} {text}", " ".repeat(at))
+        } else {
+            let width = port.to_string().len() + Range::of(*port).name().len() + meaning.len() + 4;
+            let before = at.saturating_sub(width);
+            format!("  {}{text} {mark}", " ".repeat(before))
+        });
+        debug_assert!((first..=last).contains(port));
+    }
+    lines
+}
+
+fn line(style: &Style) -> String {
+    let signs = if style.ascii { ['#', '-', '='] } else { ['█', '─', '═'] };
+    (0..CELLS as u32)
+        .map(|cell| {
+            let port = u16::try_from(cell * PORTS_PER_CELL).unwrap_or(u16::MAX);
+            match Range::of(port) {
+                Range::WellKnown => signs[0],
+                Range::Registered => signs[1],
+                Range::Dynamic => signs[2],
+            }
+        })
+        .collect()
+}
+
+/// The first port of each range, below its place.
+fn legend() -> String {
+    let mut text = String::new();
+    for range in Range::ALL {
+        let (first, _) = range.bounds();
+        let at = cell(first);
+        while text.len() < at {
+            text.push(' ');
+        }
+        text.push_str(&format!("{first} {range} "));
+    }
+    text.trim_end().to_owned()
+}
+
+const fn cell(port: u16) -> usize {
+    (port as u32 / PORTS_PER_CELL) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_mark_stands_below_its_own_place() {
+        let style = Style { ascii: true, ..Style::default() };
+        for port in [0, 1023, 1024, 6000, 33_000, 49_151, 49_152, 54_321, 65_535] {
+            let lines = bar(&style, &[(port, "a port".to_owned())]);
+            let column = lines[2].find('^').expect("a mark");
+            let sign = lines[0].as_bytes()[column] as char;
+            let expected = match Range::of(port) {
+                Range::WellKnown => '#',
+                Range::Registered => '-',
+                Range::Dynamic => '=',
+            };
+            assert_eq!(sign, expected, "{port}\n{}", lines.join("\n"));
+        }
+    }
+
+    #[test]
+    fn the_page_is_wide_enough() {
+        let lines = bar(&Style::default(), &[(31_000, "the server listens on it".to_owned())]);
+        assert!(lines.iter().all(|line| line.chars().count() <= 80), "{}", lines.join("\n"));
+    }
+}
