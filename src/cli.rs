@@ -185,7 +185,7 @@ pub struct TcpClient {
     /// How long connect may take.
     #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
     pub timeout: Duration,
-    /// Print the error number of connect instead of failing, as Python's connect_ex does.
+    /// Print the error number of connect instead of failing, as Python's `connect_ex` does.
     #[arg(long)]
     pub connect_ex: bool,
     /// When lines come from a pipe or file: leave when nothing has come for so long after its end.
@@ -211,7 +211,7 @@ pub struct Chat {
     /// Bytes that one recv takes at most. The handouts use 2048 and 1024.
     #[arg(long, value_name = "BYTES", default_value_t = 65536, value_parser = clap::value_parser!(u32).range(1..=16_777_216))]
     pub buffer: u32,
-    /// Send small pieces at once (TCP_NODELAY) instead of collecting them.
+    /// Send small pieces at once (`TCP_NODELAY`) instead of collecting them.
     #[arg(long)]
     pub nodelay: bool,
 }

@@ -59,7 +59,9 @@ impl Console {
 
     /// What prints without tearing the line being typed; none without an editor.
     pub fn printer(&mut self) -> Option<Printer> {
-        let Source::Editor(editor, _) = &mut self.source else { return None };
+        let Source::Editor(editor, _) = &mut self.source else {
+            return None;
+        };
         let printer = editor.create_external_printer().ok()?;
         let mut screen =
             Screen { printer, reading: Arc::clone(&self.reading), terminal: Terminal::remember() };
@@ -71,7 +73,7 @@ impl Console {
         let interrupted = sender.clone();
         // A second handler cannot be set; one program has one run.
         let _ = ctrlc::set_handler(move || {
-            interrupted.send(Input::Interrupt);
+            let _ = interrupted.send(Input::Interrupt);
         });
         let work = move || match self.source {
             Source::Editor(editor, prompt) => edit(*editor, &prompt, &sender, &self.reading),
@@ -114,9 +116,10 @@ fn read(mut input: impl BufRead, sender: &InputSender) {
     let mut line = Vec::new();
     loop {
         line.clear();
-        let more = matches!((&mut input).take(MAX_LINE).read_until(b'\n', &mut line), Ok(n) if n > 0);
+        let more =
+            matches!((&mut input).take(MAX_LINE).read_until(b'\n', &mut line), Ok(n) if n > 0);
         if !more {
-            sender.send(Input::End);
+            let _ = sender.send(Input::End);
             return;
         }
         let text = line.strip_suffix(b"\n").unwrap_or(&line);

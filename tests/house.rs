@@ -7,16 +7,8 @@
 use std::{fmt, fs, path::Path};
 
 /// What the top level of the repository may hold. Hidden names are free; `target` is the build's.
-const TOP: [&str; 8] = [
-    "Cargo.lock",
-    "Cargo.toml",
-    "LICENSE",
-    "README.md",
-    "labs",
-    "src",
-    "target",
-    "tests",
-];
+const TOP: [&str; 8] =
+    ["Cargo.lock", "Cargo.toml", "LICENSE", "README.md", "labs", "src", "target", "tests"];
 const LINES: usize = 400;
 const PRINTS: [&str; 5] = ["dbg", "eprint", "eprintln", "print", "println"];
 const CLAP_ROOMS: [&str; 2] = ["cli", "commands"];
@@ -82,22 +74,14 @@ impl Tree {
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).expect("the folder is readable");
     let mut names: Vec<String> = entries
-        .map(|entry| {
-            entry
-                .expect("an entry")
-                .file_name()
-                .to_string_lossy()
-                .into_owned()
-        })
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
         .collect();
     names.sort();
     names
 }
 
 fn is_rust(path: &str) -> bool {
-    Path::new(path)
-        .extension()
-        .is_some_and(|extension| extension == "rs")
+    Path::new(path).extension().is_some_and(|extension| extension == "rs")
 }
 
 /// `src/stream/chat.rs` is `["stream", "chat"]`; the two crate roots are `[]`.
@@ -125,11 +109,8 @@ fn rooms(lib: &str) -> Vec<Room> {
     let mut rooms = Vec::new();
     let mut in_table = false;
     for (index, line) in lib.lines().enumerate() {
-        let Some(row) = line
-            .trim()
-            .strip_prefix("//!")
-            .map(str::trim)
-            .filter(|row| row.starts_with('|'))
+        let Some(row) =
+            line.trim().strip_prefix("//!").map(str::trim).filter(|row| row.starts_with('|'))
         else {
             in_table = false;
             continue;
@@ -154,11 +135,7 @@ fn rooms(lib: &str) -> Vec<Room> {
 }
 
 fn quoted(cell: &str) -> Vec<String> {
-    cell.split('`')
-        .skip(1)
-        .step_by(2)
-        .map(str::to_owned)
-        .collect()
+    cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
 // ---- Words: what is left of a source without comments, strings and character literals. ----
@@ -218,22 +195,12 @@ fn words(source: &str) -> Vec<Word> {
             }
         } else {
             let pair: String = [at(i), at(i + 1)].iter().collect();
-            i += if matches!(pair.as_str(), "::" | "->" | "=>" | "!=") {
-                2
-            } else {
-                1
-            };
+            i += if matches!(pair.as_str(), "::" | "->" | "=>" | "!=") { 2 } else { 1 };
             if !at(start).is_whitespace() && at(start) != '\'' {
-                words.push(Word {
-                    text: chars[start..i].iter().collect(),
-                    line,
-                });
+                words.push(Word { text: chars[start..i].iter().collect(), line });
             }
         }
-        line += chars[start..i.min(chars.len())]
-            .iter()
-            .filter(|&&c| c == '\n')
-            .count();
+        line += chars[start..i.min(chars.len())].iter().filter(|&&c| c == '\n').count();
     }
     words
 }
@@ -361,11 +328,7 @@ fn breaches(tree: &Tree) -> Vec<Breach> {
         let module = module_of(path);
         let words = words(text);
         let mut add = |rule, line: usize, what| {
-            found.push(Breach {
-                rule,
-                place: format!("{path}:{line}"),
-                what,
-            });
+            found.push(Breach { rule, place: format!("{path}:{line}"), what });
         };
         let length = text.lines().count();
         if length > LINES {
@@ -392,17 +355,11 @@ fn breaches(tree: &Tree) -> Vec<Breach> {
             }
         }
     }
-    for name in tree
-        .top
-        .iter()
-        .filter(|name| !name.starts_with('.') && !TOP.contains(&name.as_str()))
+    for name in
+        tree.top.iter().filter(|name| !name.starts_with('.') && !TOP.contains(&name.as_str()))
     {
         let what = format!("the top level holds only {}: move it", TOP.join(", "));
-        found.push(Breach {
-            rule: Rule::TopLevel,
-            place: name.clone(),
-            what,
-        });
+        found.push(Breach { rule: Rule::TopLevel, place: name.clone(), what });
     }
     found
 }
@@ -446,11 +403,7 @@ fn judge(rooms: &[Room], here: Option<&String>, target: &Target) -> Option<(Rule
 fn table_breaches(tree: &Tree, rooms: &[Room]) -> Vec<Breach> {
     let mut found = Vec::new();
     let mut add = |place: String, what: String| {
-        found.push(Breach {
-            rule: Rule::Table,
-            place,
-            what,
-        });
+        found.push(Breach { rule: Rule::Table, place, what });
     };
     if rooms.is_empty() {
         add(
@@ -458,11 +411,8 @@ fn table_breaches(tree: &Tree, rooms: &[Room]) -> Vec<Breach> {
             "no table of rooms found: room | job | may use | only user of".to_owned(),
         );
     }
-    let on_disk: Vec<String> = tree
-        .files
-        .iter()
-        .filter_map(|(path, _)| module_of(path).into_iter().next())
-        .collect();
+    let on_disk: Vec<String> =
+        tree.files.iter().filter_map(|(path, _)| module_of(path).into_iter().next()).collect();
     for (index, room) in rooms.iter().enumerate() {
         let (name, place) = (&room.name, format!("src/lib.rs:{}", room.line));
         if !on_disk.contains(name) {
@@ -474,10 +424,7 @@ fn table_breaches(tree: &Tree, rooms: &[Room]) -> Vec<Breach> {
             );
         }
         if rooms[..index].iter().any(|other| other.name == *name) {
-            add(
-                place.clone(),
-                format!("room `{name}` has two rows: keep one"),
-            );
+            add(place.clone(), format!("room `{name}` has two rows: keep one"));
         }
         for other in room
             .may_use
@@ -503,22 +450,13 @@ fn table_breaches(tree: &Tree, rooms: &[Room]) -> Vec<Breach> {
                     format!("`{owned}` is no dependency in Cargo.toml: correct the row"),
                 );
             }
-            if rooms[..index]
-                .iter()
-                .any(|other| other.only_user_of.contains(owned))
-            {
-                add(
-                    place.clone(),
-                    format!("`{owned}` has two only users: {TABLE}"),
-                );
+            if rooms[..index].iter().any(|other| other.only_user_of.contains(owned)) {
+                add(place.clone(), format!("`{owned}` has two only users: {TABLE}"));
             }
         }
     }
     for (path, _) in &tree.files {
-        if module_of(path)
-            .first()
-            .is_some_and(|name| rooms.iter().all(|room| room.name != *name))
-        {
+        if module_of(path).first().is_some_and(|name| rooms.iter().all(|room| room.name != *name)) {
             add(
                 format!("{path}:1"),
                 "its room is not in the table: add a row to src/lib.rs, or move the file"
@@ -533,11 +471,8 @@ fn table_breaches(tree: &Tree, rooms: &[Room]) -> Vec<Breach> {
 
 fn assert_kept(rules: &[Rule]) {
     let all = breaches(&Tree::read(Path::new(env!("CARGO_MANIFEST_DIR"))));
-    let found: Vec<String> = all
-        .iter()
-        .filter(|breach| rules.contains(&breach.rule))
-        .map(Breach::to_string)
-        .collect();
+    let found: Vec<String> =
+        all.iter().filter(|breach| rules.contains(&breach.rule)).map(Breach::to_string).collect();
     assert!(found.is_empty(), "\n{}\n", found.join("\n"));
 }
 
@@ -603,10 +538,7 @@ fn made_up(files: &[(&str, &str)]) -> Tree {
 /// The rule and the line of every breach in one file.
 fn caught(path: &str, text: &str) -> Vec<(Rule, String)> {
     let found = breaches(&made_up(&[(path, text)]));
-    found
-        .into_iter()
-        .map(|breach| (breach.rule, breach.place.replace(path, "")))
-        .collect()
+    found.into_iter().map(|breach| (breach.rule, breach.place.replace(path, ""))).collect()
 }
 
 fn one(rule: Rule, line: usize) -> Vec<(Rule, String)> {
@@ -624,14 +556,8 @@ fn a_tree_that_keeps_the_rules_passes() {
             "src/socket/unix.rs",
             "fn f() -> impl Iterator + use<'_> { super::g(); super::super::event::h() }",
         ),
-        (
-            "src/commands.rs",
-            "use crate::{cli, event::*, socket::Socket};\nuse clap::Parser;",
-        ),
-        (
-            "src/main.rs",
-            "use netlab::commands;\nfn main() { netlab::event::x() }",
-        ),
+        ("src/commands.rs", "use crate::{cli, event::*, socket::Socket};\nuse clap::Parser;"),
+        ("src/main.rs", "use netlab::commands;\nfn main() { netlab::event::x() }"),
     ]);
     let found: Vec<String> = breaches(&tree).iter().map(Breach::to_string).collect();
     assert!(found.is_empty(), "{found:?}");
@@ -662,10 +588,7 @@ fn every_way_to_name_a_room_is_seen() {
     ] {
         let found = caught("src/event.rs", &format!("//! Prose.\n{text}"));
         assert!(
-            !found.is_empty()
-                && found
-                    .iter()
-                    .all(|breach| *breach == one(Rule::Direction, 2)[0]),
+            !found.is_empty() && found.iter().all(|breach| *breach == one(Rule::Direction, 2)[0]),
             "{text}: {found:?}"
         );
     }
@@ -676,10 +599,7 @@ fn every_way_to_name_a_room_is_seen() {
         assert_eq!(caught(path, text), one(Rule::Direction, 2), "{path}");
     }
     let whole = (1, Target::Inside(Vec::new()));
-    assert_eq!(
-        references(&words("use crate::{self as all};"), &[]),
-        [whole]
-    );
+    assert_eq!(references(&words("use crate::{self as all};"), &[]), [whole]);
 }
 
 #[test]
@@ -713,10 +633,7 @@ fn a_crate_in_the_wrong_room_is_seen() {
             );
         }
     }
-    assert_eq!(
-        caught("src/event.rs", "#[derive(clap::Parser)]\nstruct A;"),
-        one(Rule::Clap, 1)
-    );
+    assert_eq!(caught("src/event.rs", "#[derive(clap::Parser)]\nstruct A;"), one(Rule::Clap, 1));
     assert_eq!(caught("src/cli.rs", "use clap::Parser;"), []);
 }
 
@@ -724,18 +641,12 @@ fn a_crate_in_the_wrong_room_is_seen() {
 fn a_print_and_a_long_file_are_seen() {
     for name in PRINTS {
         assert_eq!(
-            caught(
-                "src/commands.rs",
-                &format!("fn f() {{\n std::{name}!(\"\") }}")
-            ),
+            caught("src/commands.rs", &format!("fn f() {{\n std::{name}!(\"\") }}")),
             one(Rule::Print, 2)
         );
     }
     assert_eq!(caught("src/event.rs", &"\n".repeat(LINES)), []);
-    assert_eq!(
-        caught("src/event.rs", &"\n".repeat(LINES + 1)),
-        one(Rule::Length, LINES + 1)
-    );
+    assert_eq!(caught("src/event.rs", &"\n".repeat(LINES + 1)), one(Rule::Length, LINES + 1));
 }
 
 #[test]
@@ -745,48 +656,25 @@ fn a_table_that_disagrees_with_the_tree_is_seen() {
         assert!(found.iter().all(|breach| breach.rule == Rule::Table));
         found.into_iter().map(|breach| breach.place).collect()
     };
-    assert_eq!(
-        table_lines(&made_up(&[("src/spare/mod.rs", "")])),
-        ["src/spare/mod.rs:1"]
-    );
+    assert_eq!(table_lines(&made_up(&[("src/spare/mod.rs", "")])), ["src/spare/mod.rs:1"]);
     let mut tree = made_up(&[]);
     tree.files.retain(|(path, _)| path != "src/event.rs");
     assert_eq!(table_lines(&tree), ["src/lib.rs:5"]);
     let row = |row: &str| table_lines(&made_up(&[("src/lib.rs", &format!("{LIB}//! {row}\n"))]));
     assert_eq!(row("| `event` | twice | | |"), ["src/lib.rs:9"]);
     assert_eq!(row("| `spare` | nowhere | | |"), ["src/lib.rs:9"]);
-    assert_eq!(
-        row("| `event` | odd | `spare` | `socket3` |"),
-        ["src/lib.rs:9"; 3]
-    );
-    assert_eq!(
-        table_lines(&made_up(&[("src/lib.rs", "//! No table.")]))[0],
-        "src/lib.rs:1"
-    );
+    assert_eq!(row("| `event` | odd | `spare` | `socket3` |"), ["src/lib.rs:9"; 3]);
+    assert_eq!(table_lines(&made_up(&[("src/lib.rs", "//! No table.")]))[0], "src/lib.rs:1");
 }
 
 #[test]
 fn the_table_is_read_to_the_letter() {
     let rooms = rooms(LIB);
     assert_eq!(rooms.len(), 4);
-    let (name, may_use, only_user_of) = (
-        "socket".to_owned(),
-        Some(vec!["event".to_owned()]),
-        vec!["socket2".to_owned()],
-    );
-    assert_eq!(
-        rooms[1],
-        Room {
-            name,
-            may_use,
-            only_user_of,
-            line: 6
-        }
-    );
-    assert_eq!(
-        (&rooms[0].may_use, &rooms[3].may_use),
-        (&Some(Vec::new()), &None)
-    );
+    let (name, may_use, only_user_of) =
+        ("socket".to_owned(), Some(vec!["event".to_owned()]), vec!["socket2".to_owned()]);
+    assert_eq!(rooms[1], Room { name, may_use, only_user_of, line: 6 });
+    assert_eq!((&rooms[0].may_use, &rooms[3].may_use), (&Some(Vec::new()), &None));
 }
 
 #[test]
@@ -805,10 +693,7 @@ fn a_tree_is_read_from_disk() {
     fs::remove_dir_all(&root).expect("the folder goes");
     assert_eq!(tree.top, ["Cargo.toml", "notes.txt", "src"]);
     assert_eq!(
-        tree.files
-            .iter()
-            .map(|(path, _)| path.as_str())
-            .collect::<Vec<_>>(),
+        tree.files.iter().map(|(path, _)| path.as_str()).collect::<Vec<_>>(),
         ["src/lib.rs", "src/socket/unix.rs"]
     );
     assert!(

@@ -88,7 +88,7 @@ impl Director {
 
     /// Lets one end say something, and waits until it has sent it and the other has heard it.
     fn say(&self, end: End, input: &InputSender, line: &str) -> Result<(), Failure> {
-        input.send(Input::Line(line.into()));
+        let _ = input.send(Input::Line(line.into()));
         let (mut sent, mut heard) = (false, false);
         while !(sent && heard) {
             self.wait(|who, kind| {
@@ -171,9 +171,9 @@ fn stream(look: &Look, style: Style) -> Result<Exit, Failure> {
     director.say(End::Client, &keyboard, "Goodbye!")?;
     director.draw(|tour| tour.step("They talk: what one side sends, the other receives"));
 
-    keyboard.send(Input::Line("exit".into()));
-    finish(talking)?;
-    finish(serving)?;
+    let _ = keyboard.send(Input::Line("exit".into()));
+    finish(&talking)?;
+    finish(&serving)?;
     director.draw(|tour| {
         tour.step("The client leaves: it ends its half first, then the server ends the other");
         tour.end(&SAW, &NEXT);
@@ -238,7 +238,9 @@ fn ports(endpoints: &[Endpoint]) -> Vec<(u16, String)> {
 
 /// What the kernel's own range has to do with IANA's, where that is worth a sentence.
 fn kernel(endpoints: &[Endpoint], range: Option<(u16, u16)>) -> String {
-    let Some((first, last)) = range else { return String::new() };
+    let Some((first, last)) = range else {
+        return String::new();
+    };
     let registered = endpoints
         .iter()
         .any(|row| row.role == Role::Connected && row.source_range() == Range::Registered);
@@ -269,7 +271,7 @@ fn spawn(
     Ok(ended)
 }
 
-fn finish(ended: Ended) -> Result<(), Failure> {
+fn finish(ended: &Ended) -> Result<(), Failure> {
     ended.recv_timeout(FUSE).unwrap_or_else(|_| {
         let error = std::io::Error::from(std::io::ErrorKind::TimedOut);
         Err(CallError::new(Operation::Recv(0), error).into())

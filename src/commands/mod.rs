@@ -14,9 +14,9 @@ use std::io::IsTerminal;
 use crate::cli::{Cli, Color, Command, Format, Look};
 use crate::endpoint;
 use crate::error::{Exit, Failure};
+use crate::render::failure;
 use crate::render::output::Output;
 use crate::render::style::{DEFAULT_WIDTH, Markup, Style};
-use crate::render::failure;
 
 /// Does what the command line says. The result is the exit code; whatever there is to say has been
 /// said.

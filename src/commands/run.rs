@@ -36,7 +36,7 @@ impl Hangup {
     fn happen(&self) {
         self.gone.store(true, Ordering::Relaxed);
         if let Some(input) = self.input.get() {
-            input.send(Input::Interrupt);
+            let _ = input.send(Input::Interrupt);
         }
     }
 }
@@ -101,7 +101,9 @@ impl Sink for Unexplained {
 
 /// The record that was asked for.
 pub(super) fn record(look: &Look, host: &Host) -> Result<Option<Json>, Failure> {
-    let Some(path) = &look.record else { return Ok(None) };
+    let Some(path) = &look.record else {
+        return Ok(None);
+    };
     let file = File::create(path)
         .map_err(|error| Failure::File { path: path.display().to_string(), error })?;
     Ok(Some(Json::new(Output::stream(file), &header(host), false)))
@@ -125,7 +127,7 @@ impl Run {
     pub(super) fn listen(self, input: InputSender) -> Talking {
         let _ = self.hangup.input.set(input.clone());
         if self.hangup.gone.load(Ordering::Relaxed) {
-            input.send(Input::Interrupt);
+            let _ = input.send(Input::Interrupt);
         }
         self.console.start(input);
         Talking { hangup: self.hangup }

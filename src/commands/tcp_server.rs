@@ -20,10 +20,11 @@ pub(super) fn run(args: &TcpServer, look: &Look, style: Style) -> Result<Exit, F
     let address = address(args, port)?;
     let run = run::begin(Subject::Server, &args.chat, look, style)?;
     // Thousands of clients need thousands of descriptors.
-    socket::raise_descriptor_limit();
+    let _ = socket::raise_descriptor_limit();
     let config = Config {
         address,
-        dual_stack: args.v4 && args.v6 || args.bind == Some(Ipv6Addr::UNSPECIFIED.into()) && !args.v6,
+        dual_stack: args.v4 && args.v6
+            || args.bind == Some(Ipv6Addr::UNSPECIFIED.into()) && !args.v6,
         name: run.host.name.to_string(),
         backlog: args.backlog,
         serve: args.serve.into(),

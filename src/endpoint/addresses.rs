@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
-use getifaddrs::{InterfaceFlags, getifaddrs};
 use gethostname::gethostname;
+use getifaddrs::{InterfaceFlags, getifaddrs};
 
 use super::system;
 use super::system::Route;
@@ -12,15 +12,26 @@ use crate::event::{Host, HostAddress, Reach, SafeText};
 /// How virtual adapters are called by the programs that make them. A laptop that runs virtual
 /// machines or containers has a few, and a partner cannot reach any of them.
 const VIRTUAL: [&str; 12] = [
-    "br-", "cni", "docker", "hyper-v", "lxc", "lxd", "podman", "vboxnet", "vethernet", "virbr",
-    "virtualbox", "vmnet",
+    "br-",
+    "cni",
+    "docker",
+    "hyper-v",
+    "lxc",
+    "lxd",
+    "podman",
+    "vboxnet",
+    "vethernet",
+    "virbr",
+    "virtualbox",
+    "vmnet",
 ];
 
 /// This machine, under the name the user chose or its own.
 #[must_use]
 pub fn host(name: Option<&str>) -> Host {
     let own = gethostname();
-    let name = name.map_or_else(|| SafeText::new(own.as_encoded_bytes()), |n| SafeText::new(n.as_bytes()));
+    let name =
+        name.map_or_else(|| SafeText::new(own.as_encoded_bytes()), |n| SafeText::new(n.as_bytes()));
     let mut addresses = addresses();
     choose_partner(&mut addresses, system::default_route().as_ref());
     addresses.sort_by_key(|address| (address.reach, address.ip.is_ipv6()));
@@ -28,7 +39,9 @@ pub fn host(name: Option<&str>) -> Host {
 }
 
 fn addresses() -> Vec<HostAddress> {
-    let Ok(interfaces) = getifaddrs() else { return Vec::new() };
+    let Ok(interfaces) = getifaddrs() else {
+        return Vec::new();
+    };
     let mut addresses: Vec<HostAddress> = interfaces
         .filter(|interface| interface.flags.contains(InterfaceFlags::UP))
         .filter_map(|interface| {
@@ -62,9 +75,8 @@ fn reach(ip: IpAddr, loopback: bool, interface: &str) -> Reach {
 /// Marks the address that a partner should be given: the first of the interface with the default
 /// route, IPv4 before IPv6; without a default route, the first on any network.
 fn choose_partner(addresses: &mut [HostAddress], route: Option<&Route>) {
-    let usable = |address: &&mut HostAddress| {
-        !matches!(address.reach, Reach::Loopback | Reach::LinkLocal)
-    };
+    let usable =
+        |address: &&mut HostAddress| !matches!(address.reach, Reach::Loopback | Reach::LinkLocal);
     let on_route = |address: &HostAddress| match route {
         Some(Route::Interface(name)) => address.interface.as_str() == name,
         #[cfg(not(target_os = "linux"))]

@@ -170,10 +170,7 @@ fn denied(told: &mut Told) {
 }
 
 fn not_my_address(address: SocketAddr, facts: &Facts, told: &mut Told) {
-    told.know(format!(
-        "bind names one of YOUR addresses, and {} is none of them",
-        address.ip()
-    ));
+    told.know(format!("bind names one of YOUR addresses, and {} is none of them", address.ip()));
     if !facts.addresses.is_empty() {
         let own: Vec<_> = facts.addresses.iter().map(ToString::to_string).collect();
         told.know(format!("yours: {}", own.join(", ")));

@@ -153,6 +153,14 @@ pub enum Outcome {
     Failed(OsError),
 }
 
+impl Outcome {
+    /// A count of bytes or sockets.
+    #[must_use]
+    pub fn count(count: usize) -> Self {
+        Self::Value(i64::try_from(count).unwrap_or(i64::MAX))
+    }
+}
+
 /// `0`, `B from 10.0.56.23:54321`, `-1 ECONNREFUSED`.
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -270,7 +278,10 @@ mod tests {
     #[test]
     fn socket_labels_count_like_columns_of_a_sheet() {
         let label = |n| SocketId(n).to_string();
-        assert_eq!([label(0), label(25), label(26), label(701), label(702)], ["A", "Z", "AA", "ZZ", "AAA"]);
+        assert_eq!(
+            [label(0), label(25), label(26), label(701), label(702)],
+            ["A", "Z", "AA", "ZZ", "AAA"]
+        );
         assert_eq!(label(u32::MAX).len(), 7);
     }
 

@@ -36,7 +36,7 @@ pub enum Reach {
     Network,
     /// An address of a virtual adapter: virtual machines and containers of this machine.
     Virtual,
-    /// An IPv6 address that is only good on the same link (fe80::/10).
+    /// An IPv6 address that is only good on the same link (`fe80::/10`).
     LinkLocal,
     /// Only programs on this machine.
     Loopback,

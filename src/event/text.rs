@@ -59,13 +59,15 @@ pub fn safe(bytes: &[u8]) -> Cow<'_, str> {
 fn is_unsafe(c: char) -> bool {
     match c {
         '\t' => false,
-        // C0 and DEL, C1.
-        '\0'..='\x1f' | '\x7f'..='\u{9f}' => true,
-        // Line and paragraph separator, marks and overrides of writing direction: they can make
-        // a line read as something it is not.
-        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-            true
-        }
+        // C0, DEL and C1. Then separators of lines and paragraphs, marks and overrides of writing
+        // direction: they can make a line read as something it is not.
+        '\0'..='\x1f'
+        | '\x7f'..='\u{9f}'
+        | '\u{61c}'
+        | '\u{200e}'
+        | '\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2066}'..='\u{2069}' => true,
         _ => false,
     }
 }

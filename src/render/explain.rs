@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::style::{Ink, Style};
-use crate::event::{Call, Frame, Direction, Operation, Outcome, Recognised, Segmentation, State};
+use crate::event::{Call, Direction, Frame, Operation, Outcome, Recognised, Segmentation, State};
 
 /// Columns before the words below a call.
 const MARGIN: usize = 18;
@@ -70,7 +70,7 @@ fn why(call: &Call) -> String {
             format!("port {} is this socket's now, on every address", address.port())
         }
         (Operation::Bind(address), _) => {
-            format!("{} is this socket's now: address and port make the endpoint", address)
+            format!("{address} is this socket's now: address and port make the endpoint")
         }
         (Operation::Listen(n), _) => {
             format!("the kernel shakes hands from now on; {n} may wait for accept")
@@ -85,7 +85,9 @@ fn why(call: &Call) -> String {
         (Operation::Send(offered), Outcome::Value(taken)) => why_send(*offered, *taken),
         (Operation::Recv(size), Outcome::Value(bytes)) => why_recv(*size, *bytes),
         (Operation::Shutdown("SHUT_WR"), _) => "FIN: I say no more, but I still listen".into(),
-        (Operation::Shutdown(_), _) => "both directions end, and with them every waiting call".into(),
+        (Operation::Shutdown(_), _) => {
+            "both directions end, and with them every waiting call".into()
+        }
         (Operation::Close, _) => why_close(call.state).into(),
         (Operation::Poll(_), Outcome::Value(n)) => {
             let noun = if *n == 1 { "socket has" } else { "sockets have" };
@@ -136,7 +138,9 @@ fn why_failed(call: &Call, name: &str) -> String {
     match (name, &call.operation) {
         ("EAGAIN", Operation::Accept) => "would block: nobody waits to be accepted".into(),
         ("EAGAIN", Operation::Recv(_)) => "would block: nothing has arrived".into(),
-        ("EAGAIN", Operation::Send(_)) => "would block: the buffer is full, the peer must read".into(),
+        ("EAGAIN", Operation::Send(_)) => {
+            "would block: the buffer is full, the peer must read".into()
+        }
         ("ECONNREFUSED", _) => "RST came back: the machine is there, nobody listens".into(),
         ("ETIMEDOUT", _) => "nothing came back at all".into(),
         ("ECONNRESET", _) => "RST: the peer dropped the connection".into(),
@@ -161,7 +165,10 @@ pub fn segmentation(style: &Style, s: &Segmentation) -> Option<String> {
         1 => "1 message".to_owned(),
         n => format!("{n} messages"),
     };
-    let text = format!("{} in this recv: {count}{kept}", bytes(s.bytes as i64));
+    let text = format!(
+        "{} in this recv: {count}{kept}",
+        bytes(i64::try_from(s.bytes).unwrap_or(i64::MAX))
+    );
     Some(remark(style, &text))
 }
 

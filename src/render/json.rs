@@ -246,7 +246,7 @@ fn endpoint(row: &Endpoint) -> Value {
     json!({
         "socket": row.socket.to_string(),
         "role": row.role.name(),
-        "who": row.who.as_ref().map(|name| name.as_str()),
+        "who": row.who.as_ref().map(crate::event::SafeText::as_str),
         "protocol": row.protocol,
         "state": row.state.name(),
         "source_ip": row.source.ip(),
@@ -254,7 +254,7 @@ fn endpoint(row: &Endpoint) -> Value {
         "source_range": row.source_range().name(),
         "destination_ip": row.destination.ip(),
         "destination_port": row.destination.port(),
-        "destination_range": row.destination_range().map(|range| range.name()),
+        "destination_range": row.destination_range().map(crate::port::Range::name),
     })
 }
 

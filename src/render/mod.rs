@@ -28,6 +28,5 @@ mod talk;
 pub mod text;
 pub mod tour;
 
-
 pub use output::Output;
 pub use style::{Markup, Style};

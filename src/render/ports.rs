@@ -1,5 +1,7 @@
 //! The 65,536 ports as a bar, with some of them marked.
 
+use std::fmt::Write as _;
+
 use super::style::{Ink, Style};
 use crate::port::Range;
 
@@ -33,7 +35,7 @@ pub fn bar(style: &Style, ports: &[(u16, String)]) -> Vec<String> {
 
 fn line(style: &Style) -> String {
     let signs = if style.ascii { ['#', '-', '='] } else { ['█', '─', '═'] };
-    (0..CELLS as u32)
+    (0..=u32::from(u16::MAX) / PORTS_PER_CELL)
         .map(|cell| {
             let port = u16::try_from(cell * PORTS_PER_CELL).unwrap_or(u16::MAX);
             match Range::of(port) {
@@ -54,7 +56,8 @@ fn legend() -> String {
         while text.len() < at {
             text.push(' ');
         }
-        text.push_str(&format!("{first} {range} "));
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{first} {range} ");
     }
     text.trim_end().to_owned()
 }

@@ -20,12 +20,15 @@ pub fn endpoints(style: &Style, endpoints: &[Endpoint]) -> String {
     }
 }
 
+/// What a row says of a socket.
+type Value = fn(&Endpoint) -> String;
+
 /// Rows are what the worksheet asks for, columns are sockets.
 fn worksheet(style: &Style, endpoints: &[Endpoint]) -> String {
     let mut table = empty(style);
     let titles = endpoints.iter().map(title);
     table.set_header(std::iter::once("Endpoint table".to_owned()).chain(titles));
-    let rows: [(&str, fn(&Endpoint) -> String); 8] = [
+    let rows: [(&str, Value); 8] = [
         ("Protocol", |e| e.protocol.to_owned()),
         ("State", |e| e.state.name().to_owned()),
         ("Source IP", |e| e.source.ip().to_string()),

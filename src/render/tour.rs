@@ -102,10 +102,8 @@ impl Tour {
             }
             Kind::Message(message) if message.direction == Direction::Received => {
                 let said = format!("{}: {}", message.from, message.text);
-                self.out.line(&format!(
-                    "   {name}    shows  {}",
-                    self.style.paint(Ink::Good, &said)
-                ));
+                self.out
+                    .line(&format!("   {name}    shows  {}", self.style.paint(Ink::Good, &said)));
             }
             Kind::Message(message) => {
                 self.out.line(&format!(

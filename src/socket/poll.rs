@@ -147,7 +147,7 @@ impl Poller {
 /// A wait that waited for something is worth an event; a look in passing is not.
 fn tell_wait(trace: &Trace, sockets: usize, changes: usize, took: Duration) {
     if changes > 0 && took >= Duration::from_micros(100) {
-        trace.tell(Operation::Poll(sockets), Outcome::Value(changes as i64), took);
+        trace.tell(Operation::Poll(sockets), Outcome::count(changes), took);
     }
 }
 

@@ -42,8 +42,7 @@ impl<L> Listener<L> {
             },
             |_| None,
         )?;
-        let trace =
-            made.unwrap_or_else(|| Trace::new(self.trace.journal(), State::Established));
+        let trace = made.unwrap_or_else(|| Trace::new(self.trace.journal(), State::Established));
         Ok(Stream { inner, peer, trace })
     }
 }
@@ -122,7 +121,7 @@ where
         self.trace.value(
             Operation::Recv(buffer.len()),
             || (&self.inner).read(buffer),
-            |&bytes| Outcome::Value(bytes as i64),
+            |&bytes| Outcome::count(bytes),
             |&bytes| (bytes == 0).then(|| self.trace.state().after_peer_end()),
         )
     }
@@ -138,7 +137,7 @@ where
         self.trace.value(
             Operation::Send(bytes.len()),
             || (&self.inner).write(bytes),
-            |&taken| Outcome::Value(taken as i64),
+            |&taken| Outcome::count(taken),
             |_| None,
         )
     }
@@ -165,8 +164,7 @@ where
     fn shutdown(&self, name: &'static str, how: Shutdown) -> io::Result<()> {
         // Before the call: the peer's answer may meet another thread's `recv` before it returns.
         self.trace.set_state(self.trace.state().after_own_end());
-        self.trace
-            .call(Operation::Shutdown(name), || SockRef::from(&self.inner).shutdown(how))
+        self.trace.call(Operation::Shutdown(name), || SockRef::from(&self.inner).shutdown(how))
     }
 
     /// `setsockopt(TCP_NODELAY)`: see [`Socket::set_nodelay`](super::Socket::set_nodelay).

@@ -58,6 +58,7 @@ pub struct InputSender {
 impl InputSender {
     /// Hands one input over, waiting while the queue is full. Ctrl-C waits for nobody: it overtakes
     /// the lines that are queued. False when nobody listens any more.
+    #[must_use]
     pub fn send(&self, input: Input) -> bool {
         if input == Input::Interrupt {
             (self.interrupt)();

@@ -76,11 +76,10 @@ pub(crate) fn port_users(port: u16) -> Option<PortUsers> {
         .filter(|row| row.local.port() == port)
         .collect();
     let time_wait = rows.iter().filter(|row| row.state == TIME_WAIT).count();
-    let owned = rows.iter().filter(|row| row.inode != 0);
-    let owner = owned.max_by_key(|row| row.state == LISTEN).map(|row| Owner {
-        local: row.local,
-        program: program_with_socket(row.inode),
-    });
+    let held = rows.iter().filter(|row| row.inode != 0);
+    let owner = held
+        .max_by_key(|row| row.state == LISTEN)
+        .map(|row| Owner { local: row.local, program: program_with_socket(row.inode) });
     Some(PortUsers { owner, time_wait })
 }
 

@@ -13,6 +13,7 @@ pub const SHORT_READ_DRAINS: bool = true;
 
 /// Lets this process open as many sockets as it may: login shells often start with 1,024 although
 /// the hard limit is far higher. Returns the limit that now holds, where it is known.
+#[must_use]
 pub fn raise_descriptor_limit() -> Option<u64> {
     let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).ok()?;
     if soft >= hard || setrlimit(Resource::RLIMIT_NOFILE, hard, hard).is_err() {

@@ -219,18 +219,15 @@ impl Conversation<'_> {
         let mut ending = Ending::default();
         loop {
             let due = [self.hearing.deadline(), self.talk.deadline(), ending.deadline()];
-            let happening = match due.into_iter().flatten().min() {
-                due => told.try_recv().or_else(|_| {
-                    // Nothing more is waiting: now is the time to show what has come.
-                    self.journal.flush();
-                    match due {
-                        None => told.recv().map_err(|_| RecvTimeoutError::Disconnected),
-                        Some(at) => {
-                            told.recv_timeout(at.saturating_duration_since(Instant::now()))
-                        }
-                    }
-                }),
-            };
+            let due = due.into_iter().flatten().min();
+            let happening = told.try_recv().or_else(|_| {
+                // Nothing more is waiting: now is the time to show what has come.
+                self.journal.flush();
+                match due {
+                    None => told.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                    Some(at) => told.recv_timeout(at.saturating_duration_since(Instant::now())),
+                }
+            });
             let done = match happening {
                 Ok(happening) => self.take(happening, &mut ending)?,
                 Err(RecvTimeoutError::Disconnected) => Some(Departure::PeerClosed),

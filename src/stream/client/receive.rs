@@ -114,7 +114,12 @@ impl Hearing {
             && (messages > 0 || !manners)
         {
             let (socket, kept) = (speaker.socket, decoder.held());
-            speaker.journal.emit(Kind::Segmentation(Segmentation { socket, bytes, messages, kept }));
+            speaker.journal.emit(Kind::Segmentation(Segmentation {
+                socket,
+                bytes,
+                messages,
+                kept,
+            }));
         }
         match speaker.fault {
             None => Ok(()),
@@ -184,9 +189,7 @@ impl Speaker {
             Dialect::Unknown => "nothing yet",
         };
         let (socket, dialect) = (self.socket, dialect.name());
-        self.journal.emit_call_detail(|| {
-            Kind::Recognised(Recognised { socket, dialect, because })
-        });
+        self.journal.emit_call_detail(|| Kind::Recognised(Recognised { socket, dialect, because }));
     }
 }
 

@@ -82,9 +82,9 @@ impl Sending {
 
     fn take(&self, input: Input, first: &mut bool) -> io::Result<Next> {
         match input {
-            Input::Leave | Input::Interrupt => return self.leave(),
+            Input::Leave | Input::Interrupt => return Ok(self.leave()),
             Input::End if !self.talk.may_speak() => self.talk.keep(Input::End),
-            Input::End if self.linger.is_zero() => return self.leave(),
+            Input::End if self.linger.is_zero() => return Ok(self.leave()),
             Input::End => {
                 self.stream()?.shutdown_write()?;
                 let _ = self.tell.send(Happening::InputEnded);
@@ -98,7 +98,7 @@ impl Sending {
                 }
                 Some(Command::TakeTurn) => self.take_turn(),
                 Some(Command::Leave) if self.talk.may_speak() || self.talk.is_leaving() => {
-                    return self.leave();
+                    return Ok(self.leave());
                 }
                 Some(Command::Leave) => self.keep(line),
                 None if !self.talk.may_speak() => self.keep(line),
@@ -171,12 +171,12 @@ impl Sending {
         Ok(())
     }
 
-    fn leave(&self) -> io::Result<Next> {
+    fn leave(&self) -> Next {
         let bytes = self.talk.leave();
         // The server may have gone meanwhile; leaving works all the same.
         let _ = self.send(&bytes).and_then(|()| self.stream()?.shutdown_write());
         let _ = self.tell.send(Happening::Leaving(Departure::Left));
-        Ok(Next::Stop)
+        Next::Stop
     }
 
     /// The socket, while the talk lasts.
@@ -202,12 +202,17 @@ impl Sending {
     }
 }
 
+/// The last place at or before `limit` that is not inside a character.
+fn boundary(text: &str, limit: usize) -> usize {
+    (0..=limit).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
+}
+
 /// A line in pieces of at most `limit` bytes, cut between characters.
 fn pieces(line: &str, limit: usize) -> Vec<&str> {
     let mut pieces = Vec::new();
     let mut rest = line;
     while rest.len() > limit {
-        let (piece, after) = rest.split_at(rest.floor_char_boundary(limit));
+        let (piece, after) = rest.split_at(boundary(rest, limit));
         pieces.push(piece);
         rest = after;
     }

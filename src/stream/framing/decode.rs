@@ -204,7 +204,9 @@ impl Decoder {
         }
         self.held.extend_from_slice(rest);
         self.spill(out);
-        if !self.introduced && let [0, name @ ..] = self.held.as_slice() {
+        if !self.introduced
+            && let [0, name @ ..] = self.held.as_slice()
+        {
             // The name is told as soon as its first bytes are there, for its line feed comes only
             // with the first line: somebody who says nothing for an hour has a name for that hour.
             out(Unit::Name(name));
@@ -245,7 +247,9 @@ impl Decoder {
             if let Some(fault) = frame_fault(*kind, length) {
                 return out(Unit::Malformed(fault));
             }
-            let Some(payload) = payload.get(..length) else { break };
+            let Some(payload) = payload.get(..length) else {
+                break;
+            };
             out(Unit::Header(header));
             match kind {
                 1 => out(Unit::Name(payload)),
@@ -287,7 +291,9 @@ fn ends_inside_a_character(bytes: &[u8]) -> bool {
 /// Letters, digits, hyphens, dots and underscores, as host names have them; at most 63 bytes, the
 /// length of a label ([RFC 1035 § 2.3.4](https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4)).
 fn looks_like_a_host_name(bytes: &[u8]) -> bool {
-    let Ok(text) = std::str::from_utf8(bytes) else { return false };
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return false;
+    };
     (1..=63).contains(&bytes.len())
         && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '.' | '_'))
 }

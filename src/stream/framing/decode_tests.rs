@@ -137,8 +137,14 @@ fn frames_survive_every_cut() {
         assert_eq!(
             heard,
             [
-                "[01, 00, 00, 02]", "name JS", "[02, 00, 00, 03]", "a\nb", "[02, 00, 00, 00]", "",
-                "[04, 00, 00, 00]", "leave",
+                "[01, 00, 00, 02]",
+                "name JS",
+                "[02, 00, 00, 03]",
+                "a\nb",
+                "[02, 00, 00, 00]",
+                "",
+                "[04, 00, 00, 00]",
+                "leave",
             ],
             "cut at {cut}"
         );
@@ -157,7 +163,7 @@ fn a_frame_that_breaks_the_rules_is_named() {
 fn a_megabyte_without_a_line_feed_comes_in_pieces_and_is_not_kept() {
     let mut listener = Listener::server().feed(b"x\n");
     for _ in 0..16 {
-        listener = listener.feed(&[b'a'; 65_536]);
+        listener = listener.feed(&vec![b'a'; 65_536]);
         assert!(listener.decoder.held() <= MAX_LINE);
     }
     let heard = listener.feed(b"\n").end();
@@ -183,8 +189,9 @@ fn random_bytes_in_random_pieces_never_panic_and_are_never_kept_for_long() {
             for _ in 0..20 {
                 let length = random() % 64;
                 // Bytes that mean something are made frequent.
-                let bytes: Vec<u8> =
-                    (0..length).map(|_| b"\0\x01\x02\n\r*\xc3\xa9ab"[(random() % 10) as usize]).collect();
+                let bytes: Vec<u8> = (0..length)
+                    .map(|_| b"\0\x01\x02\n\r*\xc3\xa9ab"[(random() % 10) as usize])
+                    .collect();
                 listener = listener.feed(&bytes);
                 if random() % 4 == 0 {
                     listener = listener.after(QUIET);

@@ -29,8 +29,9 @@ impl Frame {
     /// The four bytes of a header for that many bytes. Longer messages than
     /// [`MAX_FRAME`](super::MAX_FRAME) are not made: whoever calls this has cut them.
     #[must_use]
-    pub const fn header(self, length: usize) -> [u8; 4] {
-        let [_, high, mid, low] = (length as u32).to_be_bytes();
+    pub fn header(self, length: usize) -> [u8; 4] {
+        let length = u32::try_from(length).unwrap_or(u32::MAX);
+        let [_, high, mid, low] = length.to_be_bytes();
         [self as u8, high, mid, low]
     }
 }

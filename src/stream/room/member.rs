@@ -33,6 +33,31 @@ pub(super) enum Due {
     SaidNothing,
 }
 
+/// A member's sending half.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Half {
+    /// It may speak.
+    Open,
+    /// It took its leave; its end is on the way.
+    Leaving,
+    /// It took its leave and has ended: it goes when its outbox is empty.
+    Left,
+    /// It has ended, at that time, and may be gone altogether.
+    Doubtful(Instant),
+    /// It has ended and listens on.
+    ListensOn,
+}
+
+/// A queue that has become full.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Full {
+    pub since: Instant,
+    /// When the member last took something.
+    pub moved: Instant,
+    /// The others know whom they wait for.
+    pub told: bool,
+}
+
 /// A connection, with what the room knows about who is at its other end.
 #[derive(Debug)]
 pub(super) struct Member<S> {
@@ -54,19 +79,10 @@ pub(super) struct Member<S> {
     pub dirty: bool,
     /// Not read from while a queue is full, for it filled it.
     pub paused: bool,
-    /// Ended its half at that time; none again once that is cleared up.
-    pub half: Option<Instant>,
-    /// Ended its half and listens on.
-    pub listens_only: bool,
-    /// It took its leave: once it has ended, it is let go as soon as its outbox is empty.
-    pub leaving: bool,
-    /// `recv` returned 0.
-    pub ended: bool,
-    /// When its queue became full, and when it last took something.
-    pub full: Option<(Instant, Instant)>,
-    pub told_stalled: bool,
-    /// Its queue is so long that nobody may add to it.
-    pub choked: bool,
+    /// Its sending half.
+    pub half: Half,
+    /// Its queue has been full since then.
+    pub full: Option<Full>,
     /// The earliest deadline that is in the room's list.
     pub alarm: Option<Instant>,
 }
@@ -87,10 +103,9 @@ impl<S> Member<S> {
             role: Role::Accepted,
             who: self.name.clone(),
             protocol: "TCP",
-            state: if self.half.is_some() || self.listens_only {
-                State::CloseWait
-            } else {
-                State::Established
+            state: match self.half {
+                Half::Open | Half::Leaving => State::Established,
+                Half::Left | Half::Doubtful(_) | Half::ListensOn => State::CloseWait,
             },
             source: self.local,
             destination: self.peer,
@@ -100,10 +115,8 @@ impl<S> Member<S> {
     /// Notes the length of the queue. True when it has just become full.
     pub fn weigh(&mut self, now: Instant) -> bool {
         let bytes = self.outbox.len();
-        self.choked = bytes > CHOKED;
         if bytes > FULL && self.full.is_none() {
-            self.full = Some((now, now));
-            self.told_stalled = false;
+            self.full = Some(Full { since: now, moved: now, told: false });
             return true;
         }
         if bytes <= RELIEVED {
@@ -112,26 +125,31 @@ impl<S> Member<S> {
         false
     }
 
+    /// True when its queue is so long that nobody may add to it.
+    pub const fn is_choked(&self) -> bool {
+        self.outbox.len() > CHOKED
+    }
+
     /// The earliest thing that is due for this member.
     pub fn next_due(
         &self,
         patience: Duration,
         timeout: Option<Duration>,
     ) -> Option<(Instant, Due)> {
-        let stalled = self.full.map(|(since, moved)| {
-            let gone = (moved + patience).min(since + patience * TRICKLE);
-            let tell = since + patience / TELL_AFTER;
-            if self.told_stalled || tell >= gone {
-                (gone, Due::TookNothing)
-            } else {
-                (tell, Due::Stalled)
-            }
+        let stalled = self.full.map(|full| {
+            let gone = (full.moved + patience).min(full.since + patience * TRICKLE);
+            let tell = full.since + patience / TELL_AFTER;
+            if full.told || tell >= gone { (gone, Due::TookNothing) } else { (tell, Due::Stalled) }
         });
         let silent = timeout
-            .filter(|_| !self.listens_only && self.half.is_none())
+            .filter(|_| self.half == Half::Open)
             .map(|limit| (self.heard + limit, Due::SaidNothing));
-        let stranger = self.name.is_none().then(|| (self.entered + INTRODUCTION, Due::Introduction));
-        let half = self.half.map(|since| (since + GONE_BY, Due::Half));
+        let stranger =
+            self.name.is_none().then(|| (self.entered + INTRODUCTION, Due::Introduction));
+        let half = match self.half {
+            Half::Doubtful(since) => Some((since + GONE_BY, Due::Half)),
+            _ => None,
+        };
         let quiet = self.decoder.deadline().map(|at| (at, Due::Quiet));
         [quiet, stranger, half, stalled, silent].into_iter().flatten().min_by_key(|(at, _)| *at)
     }

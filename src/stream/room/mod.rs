@@ -17,8 +17,10 @@
 
 mod announce;
 mod deliver;
+mod hear;
 mod member;
 pub mod outbox;
+mod queue;
 mod time;
 
 use std::collections::{BTreeSet, HashSet};
@@ -28,8 +30,9 @@ use std::time::{Duration, Instant};
 use slab::Slab;
 
 use self::announce::Announcements;
-use self::deliver::{Batch, Heard};
-use self::member::Member;
+use self::deliver::Batch;
+use self::hear::Heard;
+use self::member::{Half, Member};
 use self::outbox::Outbox;
 use super::dialog::{Dialog, Rule};
 use super::framing::{Decoder, Encoder, Framing, Side};
@@ -152,13 +155,8 @@ impl<S> Room<S> {
             heard: now,
             dirty: false,
             paused: false,
-            half: None,
-            listens_only: false,
-            leaving: false,
-            ended: false,
+            half: Half::Open,
             full: None,
-            told_stalled: false,
-            choked: false,
             alarm: None,
         });
         self.set_alarm(key);
@@ -216,11 +214,8 @@ impl<S> Room<S> {
 
     fn listening_endpoint(&self) -> Endpoint {
         let (socket, local) = self.listening;
-        let nobody: SocketAddr = if local.is_ipv4() {
-            ([0, 0, 0, 0], 0).into()
-        } else {
-            ([0_u16; 8], 0).into()
-        };
+        let nobody: SocketAddr =
+            if local.is_ipv4() { ([0, 0, 0, 0], 0).into() } else { ([0_u16; 8], 0).into() };
         Endpoint {
             socket,
             role: Role::Listening,
@@ -234,10 +229,14 @@ impl<S> Room<S> {
 
     /// The connection of a member broke.
     pub fn fail(&mut self, key: usize, error: OsError) {
-        let Some(member) = self.members.get(key) else { return };
-        let expected = member.half.is_some() || member.listens_only || member.leaving;
-        // Who had ended its half already has now ended the other: no accident.
-        let how = if expected { Departure::PeerClosed } else { Departure::Failed(error) };
+        let Some(member) = self.members.get(key) else {
+            return;
+        };
+        // Who had ended its half already, or taken its leave, has now ended the other: no accident.
+        let how = match member.half {
+            Half::Open => Departure::Failed(error),
+            _ => Departure::PeerClosed,
+        };
         self.part(key, how);
     }
 
@@ -252,7 +251,9 @@ impl<S> Room<S> {
     pub fn next_parted(&mut self, now: Instant) -> Option<S> {
         loop {
             let (key, how) = self.parting.pop()?;
-            let Some(mut member) = self.members.try_remove(key) else { continue };
+            let Some(mut member) = self.members.try_remove(key) else {
+                continue;
+            };
             if let Some(alarm) = member.alarm.take() {
                 self.alarms.remove(&(alarm, key));
             }
@@ -278,8 +279,7 @@ impl<S> Room<S> {
     /// A doubtful member turned out to listen on.
     pub fn listens_on(&mut self, key: usize) {
         if let Some(member) = self.members.get_mut(key) {
-            member.half = None;
-            member.listens_only = true;
+            member.half = Half::ListensOn;
             let identity = member.identity();
             self.journal.emit(Kind::HalfClosed(identity));
         }

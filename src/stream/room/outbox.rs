@@ -46,7 +46,9 @@ impl Outbox {
     /// `scratch`, so that many lines cost one call.
     #[must_use]
     pub fn offer<'a>(&'a self, scratch: &'a mut Vec<u8>) -> &'a [u8] {
-        let Some(first) = self.chunks.front() else { return &[] };
+        let Some(first) = self.chunks.front() else {
+            return &[];
+        };
         let first = &first[self.sent..];
         if self.chunks.len() == 1 || first.len() >= OFFER {
             return first;
@@ -96,8 +98,8 @@ mod tests {
         for step in 1..=13 {
             let mut outbox = Outbox::default();
             let mut expected = Vec::new();
-            for (n, length) in [1, 5, 0, 3, 17, 2].into_iter().enumerate() {
-                let chunk = vec![b'a' + n as u8; length];
+            for (letter, length) in (b'a'..).zip([1, 5, 0, 3, 17, 2]) {
+                let chunk = vec![letter; length];
                 expected.extend_from_slice(&chunk);
                 outbox.push(chunk.into());
             }

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::Room;
-use super::member::Due;
+use super::member::{Due, Half};
 use crate::event::{Departure, Kind, Note};
 use crate::stream::dialog::LONG_WAIT;
 
@@ -33,7 +33,9 @@ impl<S> Room<S> {
 
     /// An alarm may be early, for deadlines move: it looks what is really due.
     fn ring(&mut self, key: usize, now: Instant) {
-        let Some(member) = self.members.get_mut(key) else { return };
+        let Some(member) = self.members.get_mut(key) else {
+            return;
+        };
         member.alarm = None;
         let due = member.next_due(self.rules.patience, self.rules.timeout);
         if let Some((at, due)) = due
@@ -45,23 +47,27 @@ impl<S> Room<S> {
     }
 
     fn happen(&mut self, key: usize, due: Due, now: Instant) {
-        let Some(member) = self.members.get_mut(key) else { return };
+        let Some(member) = self.members.get_mut(key) else {
+            return;
+        };
         match due {
             Due::Quiet => self.quiet(key, now),
             Due::Introduction => self.join_by_address(key, now),
             Due::Half => {
                 // Once is enough; the answer comes by `fail` or `listens_on`.
-                member.half = Some(now);
+                member.half = Half::Doubtful(now);
                 self.doubtful.push(key);
             }
             Due::Stalled => {
-                member.told_stalled = true;
+                if let Some(full) = &mut member.full {
+                    full.told = true;
+                }
                 let slow = member.identity();
                 self.announcements.stalled(slow.name.clone());
                 self.journal.emit(Kind::Stalled(slow));
             }
             Due::TookNothing => {
-                let waited = member.full.map_or(self.rules.patience, |(since, _)| now - since);
+                let waited = member.full.map_or(self.rules.patience, |full| now - full.since);
                 self.part(key, Departure::TookNothing(waited));
             }
             Due::SaidNothing => {
@@ -73,7 +79,9 @@ impl<S> Room<S> {
 
     /// Puts a member's next deadline into the list, unless an earlier alarm is there already.
     pub(super) fn set_alarm(&mut self, key: usize) {
-        let Some(member) = self.members.get_mut(key) else { return };
+        let Some(member) = self.members.get_mut(key) else {
+            return;
+        };
         let Some((at, _)) = member.next_due(self.rules.patience, self.rules.timeout) else {
             return;
         };

@@ -16,9 +16,9 @@ use super::{Config, full_sentence, operate, poll_failed};
 use crate::error::{CallError, Failure};
 use crate::event::{Call, Departure, Journal, Kind, Note, Operation, OsError, Outcome, State};
 use crate::socket::{Listener, PolledListener, PolledStream, Poller, Ready, SHORT_READ_DRAINS};
+use crate::stream::Input;
 use crate::stream::dialog::Rule;
 use crate::stream::room::Room;
-use crate::stream::Input;
 
 /// When descriptors have run out, `accept` is tried again after so long.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(200);
@@ -156,7 +156,9 @@ impl Loop<'_> {
         let now = Instant::now();
         let (id, peer) = (stream.id(), stream.peer());
         // A client that has gone already shows that when it is read from.
-        let Ok(local) = stream.local_address() else { return };
+        let Ok(local) = stream.local_address() else {
+            return;
+        };
         if self.config.nodelay {
             let _ = stream.set_nodelay(true);
         }
@@ -199,7 +201,9 @@ impl Loop<'_> {
     /// Reads once from everybody who is ready and may be heard.
     fn read_round(&mut self) {
         for _ in 0..self.readable.len() {
-            let Some(key) = self.readable.pop_front() else { return };
+            let Some(key) = self.readable.pop_front() else {
+                return;
+            };
             if !self.room.may_be_heard(key) {
                 if self.room.handle(key).is_some() {
                     self.readable.push_back(key);
@@ -217,7 +221,9 @@ impl Loop<'_> {
 
     /// One `recv`. True when there may be more.
     fn read_from(&mut self, key: usize) -> bool {
-        let Some(stream) = self.room.handle(key) else { return false };
+        let Some(stream) = self.room.handle(key) else {
+            return false;
+        };
         let now = Instant::now();
         match stream.recv(&mut self.buffer) {
             Ok(0) => {
@@ -308,4 +314,3 @@ pub(super) fn tell_out_of_descriptors(
         state: State::Listen,
     })));
 }
-

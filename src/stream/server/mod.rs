@@ -192,7 +192,12 @@ fn poll_failed(error: io::Error) -> Failure {
 }
 
 /// What the operator typed, done to the room. Some when the server is to end.
-fn operate<S>(room: &mut Room<S>, journal: &Journal, input: Input, turns: bool) -> Option<Departure> {
+fn operate<S>(
+    room: &mut Room<S>,
+    journal: &Journal,
+    input: Input,
+    turns: bool,
+) -> Option<Departure> {
     use super::Command;
     let now = Instant::now();
     match input {

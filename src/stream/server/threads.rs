@@ -141,7 +141,9 @@ fn accept_loop(shared: &Arc<Shared>, listener: &Listener, alive: &Sender<()>) {
                 return;
             }
         };
-        let Some((key, stream, bell)) = admit(shared, stream) else { continue };
+        let Some((key, stream, bell)) = admit(shared, stream) else {
+            continue;
+        };
         let id = stream.id();
         let sending = (Arc::clone(shared), Arc::clone(&stream), alive.clone());
         let sender = thread::Builder::new().name(format!("send {id}")).stack_size(STACK);
@@ -174,10 +176,7 @@ fn accept_loop(shared: &Arc<Shared>, listener: &Listener, alive: &Sender<()>) {
 }
 
 /// Lets a client into the room.
-fn admit(
-    shared: &Shared,
-    stream: Stream,
-) -> Option<(usize, Arc<Stream>, Receiver<()>)> {
+fn admit(shared: &Shared, stream: Stream) -> Option<(usize, Arc<Stream>, Receiver<()>)> {
     let (id, peer, now) = (stream.id(), stream.peer(), Instant::now());
     let local = stream.local_address().ok()?;
     if shared.config.nodelay {
@@ -244,7 +243,9 @@ fn send_loop(shared: &Shared, key: usize, stream: &Stream, bell: &Receiver<()>) 
                 if !is_member(&room, key, stream.id()) {
                     return;
                 }
-                let Some((_, bytes)) = room.sending(key, &mut scratch) else { break };
+                let Some((_, bytes)) = room.sending(key, &mut scratch) else {
+                    break;
+                };
                 offer.clear();
                 offer.extend_from_slice(bytes);
             }
