@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 /// See what a socket does: the call, the endpoint and the packet, from one real run.
 #[derive(Debug, Parser)]
-#[command(name = "netlab", version, disable_help_subcommand = true, max_term_width = 100)]
+#[command(name = "netlab", version, max_term_width = 100, disable_help_flag = true)]
+#[command(after_help = EXAMPLES)]
 pub struct Cli {
     /// What to do; nothing prints a short guide.
     #[command(subcommand)]
@@ -51,6 +52,9 @@ pub struct Look {
     /// Only ASCII characters, for terminals that show others wrongly.
     #[arg(long, global = true)]
     pub ascii: bool,
+    /// Print this help.
+    #[arg(short, long, global = true, action = ArgAction::HelpShort)]
+    pub help: Option<bool>,
 }
 
 /// `--format`.
@@ -88,6 +92,13 @@ pub enum Command {
     #[command(after_help = DEMO_EXAMPLES)]
     Demo(Demo),
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  netlab demo stream                 start here: both ends of a chat, in this terminal
+  netlab tcp-server                  a chat server on port 6000; it prints what to tell your partner
+  netlab tcp-client 10.0.73.221      your partner's side
+  netlab tcp-client --help           what a command can do, with examples";
 
 const SERVER_EXAMPLES: &str = "\
 Examples:
@@ -142,7 +153,7 @@ pub struct TcpServer {
     /// Connections that may wait for accept: the argument of listen. No limit on clients.
     #[arg(long, value_name = "N", default_value_t = 4096, value_parser = clap::value_parser!(i32).range(0..=65535))]
     pub backlog: i32,
-    /// How to wait for several clients.
+    /// How to wait for clients: one at a time, two threads for each, or one loop for all.
     #[arg(long, value_enum, default_value_t = Serve::Events, value_name = "HOW")]
     pub serve: Serve,
     /// End when the first client has left.
@@ -202,10 +213,10 @@ pub struct Chat {
     /// The name the others see [default: this machine's host name].
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
-    /// Who may speak when.
+    /// Who may speak when: strict turns, or anybody at any time.
     #[arg(long, value_enum, default_value_t = Dialog::Full, value_name = "HOW")]
     pub dialog: Dialog,
-    /// How messages are told apart in the stream of bytes.
+    /// How messages are told apart: find out, one recv each, a line feed, or a length header.
     #[arg(long, value_enum, default_value_t = Framing::Auto, value_name = "HOW")]
     pub framing: Framing,
     /// Bytes that one recv takes at most. The handouts use 2048 and 1024.

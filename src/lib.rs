@@ -29,11 +29,11 @@
 //! | `port` | the three port ranges | | |
 //! | `event` | the vocabulary: what can happen in a run | `port` | |
 //! | `error` | five-part errors, exit codes | `event` | |
-//! | `socket` | the socket API, traced: one method, one system call, one event | `event`, `error` | `socket2`, `mio`, `nix` |
+//! | `socket` | the socket API, traced: one method, one system call, one event | `event`, `error` | `socket2`, `mio` |
 //! | `stream` | TCP chat: framing, the room, three servers, the client | `event`, `error`, `socket` | `slab`, `memchr` |
 //! | `endpoint` | this machine: its addresses, who owns a port | `event`, `error`, `socket` | `getifaddrs`, `gethostname` |
 //! | `render` | events to text, Markdown, JSON Lines | `event`, `error`, `port` | `comfy_table`, `colored`, `textwrap` |
-//! | `console` | the person at the keyboard: line editor, pipe, Ctrl-C | `stream` | `rustyline`, `ctrlc`, `nix` |
+//! | `console` | the person at the keyboard: line editor, pipe, Ctrl-C | `stream` | `rustyline`, `ctrlc` |
 //! | `cli` | the words of the command line, no logic | | |
 //! | `commands` | one thin file each: arguments, room, renderer | everything | |
 
