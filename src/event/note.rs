@@ -21,6 +21,8 @@ pub enum Note {
     EmptyTurn,
     /// What was typed is kept until it is this side's turn.
     KeptForTurn,
+    /// Leaving is kept until it is this side's turn: an answer is still to come.
+    LeaveKept,
     /// Both sides may be waiting for each other.
     WaitingLong(Duration),
     /// Somebody's name was taken already, so another was given.

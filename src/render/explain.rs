@@ -183,20 +183,22 @@ pub fn frame(style: &Style, frame: &Frame) -> String {
     let indent = " ".repeat(MARGIN);
     let (meaning, length) = (format!("type {}", frame.meaning), format!("length {}", frame.length));
     let width = meaning.len().max(11);
-    let rule = if style.ascii {
-        format!("+-{}-+-{}-+", "-".repeat(width), "-".repeat(16))
+    let (top, bottom) = if style.ascii {
+        let rule = format!("+-{}-+-{}-+", "-".repeat(width), "-".repeat(16));
+        (rule.clone(), rule)
     } else {
-        format!("├─{}─┼─{}─┤", "─".repeat(width), "─".repeat(16))
+        let (left, right) = ("─".repeat(width), "─".repeat(16));
+        (format!("┌─{left}─┬─{right}─┐"), format!("└─{left}─┴─{right}─┘"))
     };
     let bar = if style.ascii { '|' } else { '│' };
     let hex = format!("{kind:02x}");
     let number = format!("{high:02x} {mid:02x} {low:02x}");
     let text = format!(
         "{indent}{arrow}, 4 bytes\n\
-         {indent}{rule}\n\
+         {indent}{top}\n\
          {indent}{bar} {hex:<width$} {bar} {number:<16} {bar}\n\
          {indent}{bar} {meaning:<width$} {bar} {length:<16} {bar}\n\
-         {indent}{rule}"
+         {indent}{bottom}"
     );
     style.paint(Ink::Dim, &text)
 }

@@ -314,6 +314,7 @@ fn note(note: &Note) -> Value {
         Note::NothingToSend => json!({ "note": "nothing to send" }),
         Note::EmptyTurn => json!({ "note": "empty turn" }),
         Note::KeptForTurn => json!({ "note": "kept for turn" }),
+        Note::LeaveKept => json!({ "note": "leave kept" }),
         Note::WaitingLong(time) => {
             json!({ "note": "waiting long", "after_ns": nanoseconds(*time) })
         }

@@ -28,6 +28,9 @@ fn words(note: &Note) -> String {
         Note::KeptForTurn => "not your turn: what you typed is kept and goes out when it is. \
                               /turn takes the turn"
             .into(),
+        Note::LeaveKept => "not your turn: an answer is still to come. You leave after it; exit \
+                            once more leaves at once"
+            .into(),
         Note::WaitingLong(time) => format!(
             "waiting in recv for {}. If the other screen says the same, both sides wait for each \
              other: a deadlock. /turn takes the turn",

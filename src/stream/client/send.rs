@@ -115,7 +115,9 @@ impl Sending {
     }
 
     fn keep(&self, line: String) {
-        self.journal.emit(Kind::Note(Note::KeptForTurn));
+        let leaves = Command::read(&line) == Some(Command::Leave);
+        let note = if leaves { Note::LeaveKept } else { Note::KeptForTurn };
+        self.journal.emit(Kind::Note(note));
         self.journal.flush();
         self.talk.keep(Input::Line(line));
     }

@@ -13,7 +13,7 @@
 
 use std::io;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -63,9 +63,12 @@ pub(super) fn run(
     let listening = listener.id();
     let (room, changed) = (Mutex::new(room), Condvar::new());
     let shared = Arc::new(Shared { config, journal, listening, room, changed, end });
-    // Every client's thread holds a sender; when all are dropped, all threads have ended.
+    // Every client's threads hold a sender; when all are dropped, all of them have ended. The
+    // accepting thread, which may wait for ever, only borrows it.
     let (alive, all_home) = channel::<()>();
-    start(&shared, "accept", move |shared| accept_loop(shared, &listener, &alive));
+    let alive = Arc::new(alive);
+    let lent = Arc::downgrade(&alive);
+    start(&shared, "accept", move |shared| accept_loop(shared, &listener, &lent));
     start(&shared, "operator", move |shared| operator_loop(shared, &input));
     start(&shared, "clock", clock_loop);
     let how = ended.recv().unwrap_or(Departure::Left);
@@ -78,6 +81,7 @@ pub(super) fn run(
         }
         room.close();
     }
+    drop(alive);
     // Nothing is ever sent: this waits for the end of the threads, or of the patience with them.
     let _ = all_home.recv_timeout(HOMECOMING);
     how
@@ -126,7 +130,7 @@ impl Shared {
     }
 }
 
-fn accept_loop(shared: &Arc<Shared>, listener: &Listener, alive: &Sender<()>) {
+fn accept_loop(shared: &Arc<Shared>, listener: &Listener, alive: &Weak<Sender<()>>) {
     loop {
         let stream = match listener.accept() {
             Ok(stream) => stream,
@@ -144,6 +148,8 @@ fn accept_loop(shared: &Arc<Shared>, listener: &Listener, alive: &Sender<()>) {
         let Some((key, stream, bell)) = admit(shared, stream) else {
             continue;
         };
+        // None: the server is ending.
+        let Some(alive) = alive.upgrade().map(|alive| Sender::clone(&alive)) else { return };
         let id = stream.id();
         let sending = (Arc::clone(shared), Arc::clone(&stream), alive.clone());
         let sender = thread::Builder::new().name(format!("send {id}")).stack_size(STACK);
@@ -161,7 +167,7 @@ fn accept_loop(shared: &Arc<Shared>, listener: &Listener, alive: &Sender<()>) {
             receive_loop(shared, key, &stream);
             continue;
         }
-        let receiving = (Arc::clone(shared), alive.clone());
+        let receiving = (Arc::clone(shared), alive);
         let receiver = thread::Builder::new().name(format!("recv {id}")).stack_size(STACK);
         let started = receiver.spawn(move || {
             let (shared, _alive) = receiving;
