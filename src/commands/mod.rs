@@ -9,6 +9,7 @@ mod run;
 mod tcp_client;
 mod tcp_server;
 
+use std::fs::OpenOptions;
 use std::io::IsTerminal;
 
 use crate::cli::{Cli, Color, Command, Format, Look};
@@ -36,8 +37,14 @@ pub fn execute(cli: Cli) -> Exit {
 /// Shows a failure where it belongs: people read the standard error, programs the events.
 fn report(failure: &Failure, look: &Look, style: &Style) -> Exit {
     let explained = failure.explain(&endpoint::facts(failure));
+    let line = failure::json(&explained).to_string();
     if look.format == Format::Json {
-        Output::stdout().line(&failure::json(&explained).to_string());
+        Output::stdout().line(&line);
+    }
+    if let Some(path) = &look.record
+        && let Ok(record) = OpenOptions::new().append(true).open(path)
+    {
+        Output::stream(record).line(&line);
     }
     let style = Style { colour: style.colour && std::io::stderr().is_terminal(), ..*style };
     Output::stderr().line(&failure::text(&style, &explained));

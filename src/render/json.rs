@@ -31,7 +31,7 @@
 //! | `recognised` | `socket`, `dialect`, `because` |
 //! | `turn` | `mine` |
 //! | `note` | `note`, and what it is about |
-//! | `error` | the five parts: `what`, `knows`, `causes`, `try`, `errno` |
+//! | `error` | the last line of a run that failed, without `t_ns`: the five parts `what`, `knows`, `causes`, `try`, `errno`, and `number`, `exit_code` |
 //! | `end` | `reason` |
 //!
 //! A demo runs both ends in one program; there every event says whose it is (`end`: `server` or

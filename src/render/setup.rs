@@ -26,10 +26,16 @@ pub(super) fn banner(style: &Style, text: &str) -> String {
     }
 }
 
+/// Before a sentence in a section.
+fn indent(style: &Style) -> &'static str {
+    if style.markup == Markup::Markdown { "" } else { "  " }
+}
+
 /// A name, a value and what it means.
 fn setting(style: &Style, label: &str, value: &str, meaning: &str) -> String {
     if style.markup == Markup::Markdown {
-        return format!("- {label}: {value} {meaning}").trim_end().to_owned();
+        let meaning = if meaning.is_empty() { String::new() } else { format!(" ({meaning})") };
+        return format!("- {label}: {value}{meaning}");
     }
     let first = format!("  {label:<LABEL$}");
     let text = if meaning.is_empty() { value.to_owned() } else { format!("{value:<8} {meaning}") };
@@ -73,7 +79,8 @@ pub(super) fn server(style: &Style, setup: &ServerSetup, partner: Option<IpAddr>
     let (ip, port) = (setup.local.ip(), setup.local.port());
     let mut lines = vec![
         format!(
-            "  Server listening on {} port {}",
+            "{}Server listening on {} port {}",
+            indent(style),
             style.paint(Ink::Value, &ip.to_string()),
             style.paint(Ink::Value, &port.to_string())
         ),
@@ -161,7 +168,8 @@ pub(super) fn client(style: &Style, setup: &ClientSetup) -> Vec<String> {
     let (ip, port) = (setup.server.ip().to_string(), setup.server.port());
     let mut lines = vec![
         format!(
-            "  Client set to contact server with IP address {} on port {}",
+            "{}Client set to contact server with IP address {} on port {}",
+            indent(style),
             style.paint(Ink::Value, &ip),
             style.paint(Ink::Value, &port.to_string())
         ),

@@ -106,6 +106,10 @@ impl Text {
                 return self.out.line(&self.style.paint(Ink::Dim, &self.style.plain(&text)));
             }
         }
+        if self.style.markup == Markup::Markdown {
+            // A table needs air around it.
+            self.out.line("");
+        }
         self.out.line(&table::endpoints(&self.style, endpoints));
         if let Some(remark) = self.kernel_range(endpoints)
             && !std::mem::replace(&mut self.told_range, true)
