@@ -40,6 +40,9 @@ use crate::event::{
     Departure, Endpoint, Journal, Kind, Note, OsError, Role, SafeText, SocketId, State,
 };
 
+#[cfg(test)]
+mod tests;
+
 /// How a room is kept.
 #[derive(Clone, Debug)]
 pub struct Rules {

@@ -18,11 +18,10 @@ impl<S> Room<S> {
 
     /// Does what is due.
     pub fn tick(&mut self, now: Instant) {
-        while let Some(&(at, key)) = self.alarms.first() {
-            if at > now {
-                break;
-            }
-            self.alarms.pop_first();
+        // Those that are due now, and not what they set anew: somebody who is to be let go stays
+        // due until the server has closed the connection.
+        let later = self.alarms.split_off(&(now, usize::MAX));
+        for (_, key) in std::mem::replace(&mut self.alarms, later) {
             self.ring(key, now);
         }
         if !self.members.is_empty() && self.dialog.waited_long(now) {
