@@ -6,9 +6,10 @@ use crate::tools::{
     connected, ends_well, free_port, host_name, missing, number_at_the_end, shown, start,
 };
 
-/// Lines that are easy to get wrong.
+/// Lines that are easy to get wrong. None has the byte 0x80: where there is no terminal, this telnet
+/// takes it for its interrupt key.
 const LINES: [&str; 4] =
-    ["Hello!", "grüß dich, 世界 ✓ 🦀", "  spaces  and: a colon", "x: not a name"];
+    ["Hello!", "grüß dich, 世界 ✓ 🦉", "  spaces  and: a colon", "x: not a name"];
 
 /// Many lines at once, to be cut and joined by TCP as it likes.
 const BURST: usize = 300;
@@ -59,6 +60,20 @@ fn serve(mut peer: Program) {
     ends_well(client);
     peer.end_input();
     peer.finish();
+}
+
+#[test]
+fn a_colon_in_the_first_line_of_nc_makes_no_name() {
+    if missing("nc, a colon", &["nc"]) {
+        return;
+    }
+    let mut peer = start("nc", &["-l", "-v", "127.0.0.1", "0"]);
+    let port = number_at_the_end(&peer.until("istening on"));
+    let mut client = connected(Program::client(port, &[]));
+    for line in ["Note: bring the laptop", "Note: and the cable"] {
+        peer.type_line(line);
+        assert_eq!(client.until("Note: "), format!("127.0.0.1: {line}"));
+    }
 }
 
 /// The peer is the client.

@@ -163,6 +163,7 @@ fn the_ports_and_sockets_server_may_be_spoken_to_before_it_answers() {
     }
     let mut server = start_python("lab14_server.py", &[]);
     let mut client = connected(Program::client(server.port(), &[]));
+    server.until("Connection from");
     client.type_line("Hi");
     let first = message_before_turn(&mut server);
     assert!(first.starts_with(&format!("from connected user: {}", host_name())), "{first}");
@@ -213,6 +214,8 @@ fn the_ports_and_sockets_client_that_speaks_at_once_is_answered_all_the_same() {
     let line = server.until("How are you?");
     let name = if heard.contains("taken") { "Hi: " } else { "127.0.0.1:" };
     assert!(line.starts_with(name), "{line}");
+    server.type_line("Good");
+    client.until(": Good");
     client.type_line("bye");
     server.until("has disconnected]");
 }

@@ -45,6 +45,8 @@ struct Speaker {
     socket: SocketId,
     /// What the server is called when a line does not say who speaks.
     server: SafeText,
+    /// Lines may say who speaks: `NAME: text`.
+    relays: bool,
     /// Why the connection cannot go on.
     fault: Option<&'static str>,
 }
@@ -62,6 +64,7 @@ impl Hearing {
             talk: Arc::clone(talk),
             socket,
             server: SafeText::new(config.host.as_bytes()),
+            relays: false,
             fault: None,
         };
         Self { decoder, speaker }
@@ -98,10 +101,16 @@ impl Hearing {
         if received.is_none() && decoder.held() == 0 && !explained {
             return Ok(());
         }
+        speaker.relays = match before {
+            Dialect::Netlab | Dialect::Length | Dialect::Bare => true,
+            Dialect::Line => false,
+            // Text that became a message by being quiet is bare; a line is a stranger's.
+            Dialect::Unknown => received.is_none(),
+        };
         decode(decoder, &mut |unit| {
             messages += usize::from(matches!(unit, Unit::Text(_) | Unit::Piece(_)));
             manners |= matches!(unit, Unit::Name(_) | Unit::Announcement(_) | Unit::Leave);
-            speaker.unit(unit, before);
+            speaker.unit(unit);
         });
         let after = decoder.dialect();
         if before != after {
@@ -132,12 +141,15 @@ impl Hearing {
 }
 
 impl Speaker {
-    fn unit(&mut self, unit: Unit<'_>, dialect: Dialect) {
+    fn unit(&mut self, unit: Unit<'_>) {
         match unit {
-            Unit::Name(name) | Unit::PresumedName(name) => self.server = SafeText::new(name),
-            Unit::Text(text) => self.said(text, dialect),
+            Unit::Name(name) | Unit::PresumedName(name) => {
+                self.server = SafeText::new(name);
+                self.relays = true;
+            }
+            Unit::Text(text) => self.said(text),
             Unit::Piece(text) => {
-                self.said(text, dialect);
+                self.said(text);
                 let from = self.server.clone();
                 self.journal.emit(Kind::Note(Note::LongLine { from, limit: MAX_LINE }));
             }
@@ -154,11 +166,8 @@ impl Speaker {
     }
 
     /// A server that relays says who speaks: `NAME: text`. One that does not is itself the speaker.
-    fn said(&mut self, text: &[u8], dialect: Dialect) {
-        let named = match dialect {
-            Dialect::Line => None,
-            _ => name_and_text(text),
-        };
+    fn said(&mut self, text: &[u8]) {
+        let named = if self.relays { name_and_text(text) } else { None };
         let (from, said) = match named {
             Some((name, said)) => (SafeText::new(name), said),
             None => (self.server.clone(), text),

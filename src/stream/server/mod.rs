@@ -153,6 +153,7 @@ impl Server {
             max_clients: self.config.max_clients,
         };
         let (journal, now) = (self.journal.clone(), Instant::now());
+        journal.flush();
         let id = self.listener.id();
         let how = if let Some(poller) = self.poller {
             let room = Room::new(rules, journal.clone(), id, self.local, now);
