@@ -174,6 +174,8 @@ impl Sending {
     }
 
     fn leave(&self) -> Next {
+        // A server that can be told that this is no half-close has shown by then that it can.
+        self.talk.wait_for_first_line();
         let bytes = self.talk.leave();
         // The server may have gone meanwhile; leaving works all the same.
         let _ = self.send(&bytes).and_then(|()| self.stream()?.shutdown_write());
