@@ -71,8 +71,12 @@ impl Console {
     /// Begins to hand input on, in a thread of its own, and Ctrl-C with it.
     pub fn start(self, sender: InputSender) {
         let interrupted = sender.clone();
+        let mut asked = false;
         // A second handler cannot be set; one program has one run.
         let _ = ctrlc::set_handler(move || {
+            if std::mem::replace(&mut asked, true) {
+                leave_now();
+            }
             let _ = interrupted.send(Input::Interrupt);
         });
         let work = move || match self.source {
@@ -82,6 +86,12 @@ impl Console {
         // Without this thread there is no input, as if the input had ended.
         let _ = thread::Builder::new().name("input".into()).spawn(work);
     }
+}
+
+/// The first Ctrl-C asks for an orderly end. The second does not ask.
+#[expect(clippy::disallowed_methods, reason = "whoever should end in order has not done so")]
+fn leave_now() -> ! {
+    std::process::exit(130)
 }
 
 impl std::fmt::Debug for Console {
