@@ -8,6 +8,7 @@ use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use rustyline::error::ReadlineError;
 use rustyline::history::MemHistory;
@@ -41,7 +42,7 @@ impl Console {
     #[must_use]
     pub fn new(prompt: &str, plain: bool) -> Self {
         let terminals = io::stdin().is_terminal() && io::stdout().is_terminal();
-        let config = Config::builder().auto_add_history(true).build();
+        let config = Config::builder().auto_add_history(true).bracketed_paste(false).build();
         let source = match Editor::with_history(config, MemHistory::new()) {
             Ok(editor) if terminals && !plain => {
                 Source::Editor(Box::new(editor), format!("{prompt}: "))
@@ -115,10 +116,9 @@ fn edit(
             Err(ReadlineError::Interrupted) => Input::Interrupt,
             Err(_) => Input::Leave,
         };
-        let last = !matches!(input, Input::Line(_));
-        if !sender.send(input) || last {
-            return;
-        }
+        // It goes on reading to the very end, for while it reads it draws what arrives; somebody
+        // who has left types to nobody.
+        let _ = sender.send(input);
     }
 }
 
@@ -147,6 +147,9 @@ struct Screen<P: ExternalPrinter> {
     terminal: Terminal,
 }
 
+/// How long the editor has to begin a line after it said that it would.
+const SETTLING: Duration = Duration::from_millis(100);
+
 /// One row up and down again: draws nothing.
 const NOTHING: &str = "\x1b[A\n";
 
@@ -154,6 +157,11 @@ impl<P: ExternalPrinter> Drop for Screen<P> {
     fn drop(&mut self) {
         if !self.reading.load(Ordering::SeqCst) {
             return;
+        }
+        // The editor may be about to change the terminal: wait until there is something to undo.
+        let limit = Instant::now() + SETTLING;
+        while self.terminal.is_as_remembered() && Instant::now() < limit {
+            thread::yield_now();
         }
         // The editor takes one text at a time, and one may wait. When two more have been accepted,
         // the last real one has been drawn.
@@ -180,6 +188,11 @@ impl Terminal {
         Self { settings: nix::sys::termios::tcgetattr(io::stdin()).ok() }
     }
 
+    /// True while the editor has not changed the settings.
+    fn is_as_remembered(&self) -> bool {
+        self.settings.is_some() && nix::sys::termios::tcgetattr(io::stdin()).ok() == self.settings
+    }
+
     fn restore(&self) {
         use nix::sys::termios::{SetArg, tcsetattr};
         if let Some(settings) = &self.settings {
@@ -193,6 +206,11 @@ impl Terminal {
 impl Terminal {
     const fn remember() -> Self {
         Self {}
+    }
+
+    #[expect(clippy::unused_self, reason = "the other systems have something to compare")]
+    const fn is_as_remembered(&self) -> bool {
+        false
     }
 
     #[expect(clippy::unused_self, reason = "the other systems have something to restore")]

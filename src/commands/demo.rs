@@ -187,8 +187,8 @@ const SAW: [&str; 2] = [
 ];
 
 const NEXT: [&str; 2] = [
-    "netlab tcp-server --explain                (in one terminal)",
-    "netlab tcp-client localhost --explain      (in another, or on a partner's laptop)",
+    "netlab tcp-server --explain              (in one terminal)",
+    "netlab tcp-client localhost --explain    (in another)",
 ];
 
 fn server_config() -> server::Config {
@@ -231,8 +231,8 @@ fn ports(endpoints: &[Endpoint]) -> Vec<(u16, String)> {
         let row = endpoints.iter().find(|row| row.role == role)?;
         Some((row.source.port(), meaning.to_owned()))
     };
-    let server = port(Role::Listening, "the server's, chosen by bind with port 0");
-    let client = port(Role::Connected, "the client's, chosen by connect");
+    let server = port(Role::Listening, "the server's");
+    let client = port(Role::Connected, "the client's");
     server.into_iter().chain(client).collect()
 }
 

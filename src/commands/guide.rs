@@ -34,6 +34,8 @@ pub(super) fn print(style: &Style) -> Exit {
             out.line(&format!("  {words}{meaning}"));
         }
     }
-    out.line("\nTwo laptops: one runs `netlab tcp-server`, the other `netlab tcp-client ADDRESS`.");
+    out.line(
+        "\nTwo laptops: `netlab tcp-server` on one, `netlab tcp-client ADDRESS` on the other.",
+    );
     Exit::Done
 }

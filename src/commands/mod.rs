@@ -14,7 +14,7 @@ use std::io::IsTerminal;
 
 use crate::cli::{Cli, Color, Command, Format, Look};
 use crate::endpoint;
-use crate::error::{Exit, Failure};
+use crate::error::{Exit, Facts, Failure};
 use crate::render::failure;
 use crate::render::output::Output;
 use crate::render::style::{DEFAULT_WIDTH, Markup, Style};
@@ -25,18 +25,19 @@ use crate::render::style::{DEFAULT_WIDTH, Markup, Style};
 pub fn execute(cli: Cli) -> Exit {
     let style = style(&cli.look);
     style.apply_to_process();
+    let client = matches!(cli.command, Some(Command::TcpClient(_)));
     let result = match cli.command {
         None => Ok(guide::print(&style)),
         Some(Command::TcpServer(args)) => tcp_server::run(&args, &cli.look, style),
         Some(Command::TcpClient(args)) => tcp_client::run(&args, &cli.look, style),
         Some(Command::Demo(args)) => demo::run(&args, &cli.look, style),
     };
-    result.unwrap_or_else(|failure| report(&failure, &cli.look, &style))
+    result.unwrap_or_else(|failure| report(&failure, client, &cli.look, &style))
 }
 
 /// Shows a failure where it belongs: people read the standard error, programs the events.
-fn report(failure: &Failure, look: &Look, style: &Style) -> Exit {
-    let explained = failure.explain(&endpoint::facts(failure));
+fn report(failure: &Failure, client: bool, look: &Look, style: &Style) -> Exit {
+    let explained = failure.explain(&Facts { client, ..endpoint::facts(failure) });
     let line = failure::json(&explained).to_string();
     if look.format == Format::Json {
         Output::stdout().line(&line);

@@ -124,7 +124,13 @@ fn address_in_use(address: SocketAddr, facts: &Facts, told: &mut Told) {
     if address.ip().is_unspecified() && facts.owner.as_ref().is_some_and(|o| o.local != address) {
         told.know(format!("{} stands for every address, that one too", address.ip()));
     }
-    told.suggest(format!("netlab tcp-server {}", another_port(port)));
+    if facts.client {
+        told.causes.insert(0, "another client of this machine was given that port".to_owned());
+        told.causes.truncate(3);
+        told.suggest("netlab tcp-client HOST PORT    (without --source-port)");
+    } else {
+        told.suggest(format!("netlab tcp-server {}", another_port(port)));
+    }
 }
 
 /// A port to propose: the next one above the range that needs privilege.
@@ -179,10 +185,11 @@ fn not_my_address(address: SocketAddr, facts: &Facts, told: &mut Told) {
     told.cause("the address has changed: another network, a VPN that is gone");
     told.cause("a typing mistake");
     let any = if address.is_ipv4() { "0.0.0.0" } else { "::" };
-    told.suggest(format!(
-        "netlab tcp-server {} --bind {any}    ({any} means every address of this machine)",
-        address.port()
-    ));
+    told.suggest(if facts.client {
+        "netlab tcp-client HOST PORT    (without --bind)".to_owned()
+    } else {
+        format!("netlab tcp-server {} --bind {any}    (every address)", address.port())
+    });
 }
 
 fn refused(address: Option<SocketAddr>, told: &mut Told) {
@@ -192,11 +199,19 @@ fn refused(address: Option<SocketAddr>, told: &mut Told) {
         return;
     };
     let (ip, port) = (address.ip(), address.port());
-    told.know(format!("{ip} answered, and at once: the network between you works"));
-    told.know(format!("nobody listens on {port}/tcp there"));
+    if ip.is_loopback() {
+        told.know(format!("{ip} is this machine, and nobody here listens on {port}/tcp"));
+    } else {
+        told.know(format!("{ip} answered, and at once: the network between you works"));
+        told.know(format!("it takes no connections on {port}/tcp"));
+    }
     told.cause("the server is not running yet, or has ended");
     told.cause(format!("it listens on another port than {port}"));
-    told.cause("it listens on another address only, such as 127.0.0.1");
+    told.cause(if ip.is_loopback() {
+        "it listens on another address of this machine only"
+    } else {
+        "it listens on another address only, such as 127.0.0.1"
+    });
     told.suggest(format!("netlab tcp-server {port}    (on {ip})"));
 }
 
@@ -267,6 +282,25 @@ fn other(told: &mut Told) {
     told.suggest("the same command again with --explain, to see the calls before this one");
 }
 
+/// Bytes that break the rules of the framing.
+pub(super) fn framing(peer: SocketAddr, fault: &str) -> Explained {
+    Explained {
+        what: format!("reading messages of {peer} failed: {fault}"),
+        knows: vec![
+            "with length framing every message begins with four bytes: a type, 1 to 4, and a length"
+                .into(),
+        ],
+        causes: vec![
+            "the two sides run with different --framing".into(),
+            "the other program speaks another protocol on this port".into(),
+        ],
+        command: format!("netlab tcp-client {} {} --framing auto", peer.ip(), peer.port()),
+        errno: None,
+        number: None,
+        exit: Exit::Refused,
+    }
+}
+
 /// A name that stands for no address.
 pub(super) fn name_not_found(host: &str, family: Option<&'static str>) -> Explained {
     let mut told = Told::default();
@@ -284,8 +318,8 @@ pub(super) fn name_not_found(host: &str, family: Option<&'static str>) -> Explai
         what: format!("looking up {host:?} failed: no such host name"),
         knows: told.knows,
         causes: told.causes,
-        command: "netlab tcp-client 10.0.73.221 6000    (the server's address, in numbers)".into(),
-        errno: None,
+        command: "netlab tcp-client 10.0.73.221 6000    (the server's address)".into(),
+        errno: Some(errno::NO_NAME),
         number: None,
         exit: Exit::Refused,
     }
@@ -301,9 +335,12 @@ pub(super) fn file(path: &str, error: &io::Error) -> Explained {
         _ => ("the system refused", "the disk or the folder is not writable"),
     };
     let os = OsError::from(error);
+    let folder =
+        std::path::Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.map_or_else(|| "this folder".to_owned(), |f| f.display().to_string());
     Explained {
         what: format!("writing {path:?} failed: {what}"),
-        knows: Vec::new(),
+        knows: vec![format!("the record was to be a file in {folder}; nothing was started yet")],
         causes: vec![cause.to_owned()],
         command: "the same command with another file name, such as record.jsonl".to_owned(),
         errno: errno::find(os).copied(),

@@ -104,6 +104,13 @@ pub enum Failure {
         /// `IPv4` or `IPv6` where only one was wanted.
         family: Option<&'static str>,
     },
+    /// The other side's bytes break the rules of the framing.
+    Framing {
+        /// The other side.
+        peer: SocketAddr,
+        /// Which rule.
+        fault: &'static str,
+    },
     /// The words of the command line do not fit.
     Usage(Usage),
     /// A file could not be written.
@@ -141,6 +148,8 @@ pub struct Facts {
     pub addresses: Vec<IpAddr>,
     /// Ports below this one need privilege to be bound.
     pub unprivileged_from: Option<u16>,
+    /// True when it is a client's call.
+    pub client: bool,
     /// How many files and sockets this program may have open.
     pub descriptors: Option<u64>,
 }
@@ -180,6 +189,7 @@ impl Failure {
         match self {
             Self::Call(error) => advice::call(error, facts),
             Self::NameNotFound { host, family } => advice::name_not_found(host, *family),
+            Self::Framing { peer, fault } => advice::framing(*peer, fault),
             Self::Usage(usage) => usage.explain(),
             Self::File { path, error } => advice::file(path, error),
         }

@@ -37,7 +37,7 @@ const fn row(
 }
 
 /// Every error that a socket call of netlab can meet.
-pub const ALL: [Errno; 28] = {
+pub const ALL: [Errno; 32] = {
     use ErrorKind as K;
     [
         row("EACCES", Some(K::PermissionDenied), (13, 13, 10013), 4),
@@ -54,6 +54,11 @@ pub const ALL: [Errno; 28] = {
         row("EHOSTUNREACH", Some(K::HostUnreachable), (113, 65, 10065), 3),
         row("EINPROGRESS", None, (115, 36, 10036), 4),
         row("EINTR", Some(K::Interrupted), (4, 4, 10004), 4),
+        // Files are the application's business. Windows counts them apart from sockets.
+        row("ENOENT", Some(K::NotFound), (2, 2, 3), 7),
+        row("EISDIR", Some(K::IsADirectory), (21, 21, 0), 7),
+        row("ENOSPC", Some(K::StorageFull), (28, 28, 112), 7),
+        row("EROFS", Some(K::ReadOnlyFilesystem), (30, 30, 19), 7),
         row("EINVAL", Some(K::InvalidInput), (22, 22, 10022), 4),
         row("EISCONN", None, (106, 56, 10056), 4),
         row("EMFILE", None, (24, 24, 10024), 4),
@@ -72,6 +77,10 @@ pub const ALL: [Errno; 28] = {
         row("ETIMEDOUT", Some(K::TimedOut), (110, 60, 10060), 4),
     ]
 };
+
+/// A host name that stands for no address. The resolver has numbers of its own: `EAI_NONAME` of
+/// `getaddrinfo`, on Windows `WSAHOST_NOT_FOUND`.
+pub const NO_NAME: Errno = row("EAI_NONAME", None, (-2, 8, 11001), 7);
 
 impl Errno {
     /// The number on the system that this program was built for.

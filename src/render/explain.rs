@@ -41,8 +41,11 @@ pub fn words(style: &Style, call: &Call) -> (String, String) {
         Outcome::Failed(_) => Ink::Bad,
         _ => Ink::Value,
     };
-    let words = style.paint(ink, &format!("{} = {}", call.operation, call.outcome));
-    (format!("{words}{waited}  {}", call.state), why(call))
+    let words = format!("{} = {}", call.operation, call.outcome);
+    let after = format!("{waited}  {}", call.state);
+    let wide = MARGIN + words.len() + after.len() > style.width;
+    let gap = if wide { format!("\n{}", " ".repeat(MARGIN - 2)) } else { String::new() };
+    (format!("{}{gap}{after}", style.paint(ink, &words)), why(call))
 }
 
 /// A line below a call.
@@ -80,7 +83,8 @@ fn why(call: &Call) -> String {
         (Operation::Accept, Outcome::Socket(new, _)) => {
             format!("socket {new} is new, with a peer; {} goes on listening", call.socket)
         }
-        (Operation::SocketName, _) => "my own endpoint: the system chose what I left open".into(),
+        (Operation::SocketName, _) if call.state == State::Listen => "where I listen".into(),
+        (Operation::SocketName, _) => "my own endpoint: address and port of this side".into(),
         (Operation::PeerName, _) => "the other side's endpoint".into(),
         (Operation::Send(offered), Outcome::Value(taken)) => why_send(*offered, *taken),
         (Operation::Recv(size), Outcome::Value(bytes)) => why_recv(*size, *bytes),
@@ -91,7 +95,7 @@ fn why(call: &Call) -> String {
         (Operation::Close, _) => why_close(call.state).into(),
         (Operation::Poll(_), Outcome::Value(n)) => {
             let noun = if *n == 1 { "socket has" } else { "sockets have" };
-            format!("asleep until something happened: {n} {noun} news")
+            format!("asleep until something happened: {n} {noun} news, or the keyboard")
         }
         _ => String::new(),
     }
@@ -100,6 +104,7 @@ fn why(call: &Call) -> String {
 fn why_option(name: &str, on: bool) -> &'static str {
     match (name, on) {
         ("SO_REUSEADDR", _) => "the port may be bound although old connections are in TIME-WAIT",
+        ("SO_SNDBUF", _) => "so many bytes may wait in the system for a client to read",
         ("SO_KEEPALIVE", _) => "a peer that vanishes without a word is noticed some time",
         ("TCP_NODELAY", _) => "small pieces leave at once instead of being collected",
         ("IPV6_V6ONLY", true) => "IPv6 clients only; IPv4 has the port for itself",

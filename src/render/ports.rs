@@ -7,8 +7,8 @@ use crate::port::Range;
 
 /// Ports that one character of the bar stands for: 64 characters fit every page.
 const PORTS_PER_CELL: u32 = 1024;
-/// Characters of the bar.
-const CELLS: usize = 64;
+/// Columns of the page beside its margin.
+const PAGE: usize = 78;
 
 /// The bar, the marks below it, and a line for each port: its number, its range, what it is.
 #[must_use]
@@ -21,13 +21,17 @@ pub fn bar(style: &Style, ports: &[(u16, String)]) -> Vec<String> {
         let number = style.paint(Ink::Value, &port.to_string());
         let text = format!("{number} {}: {meaning}", Range::of(*port));
         // The words stand on the side of the mark where there is room.
-        lines.push(if at < CELLS / 2 {
-            format!("  {}{mark} {text}", " ".repeat(at))
-        } else {
-            let width = port.to_string().len() + Range::of(*port).name().len() + meaning.len() + 4;
-            let before = at.saturating_sub(width);
-            format!("  {}{text} {mark}", " ".repeat(before))
-        });
+        let width = port.to_string().len() + Range::of(*port).name().len() + meaning.len() + 4;
+        match at.checked_sub(width) {
+            Some(before) => lines.push(format!("  {}{text} {mark}", " ".repeat(before))),
+            None if at + 2 + width <= PAGE => {
+                lines.push(format!("  {}{mark} {text}", " ".repeat(at)));
+            }
+            None => {
+                lines.push(format!("  {}{mark}", " ".repeat(at)));
+                lines.push(format!("  {text}"));
+            }
+        }
         debug_assert!((first..=last).contains(port));
     }
     lines
@@ -73,8 +77,11 @@ mod tests {
     #[test]
     fn every_mark_stands_below_its_own_place() {
         let style = Style { ascii: true, ..Style::default() };
-        for port in [0, 1023, 1024, 6000, 33_000, 49_151, 49_152, 54_321, 65_535] {
-            let lines = bar(&style, &[(port, "a port".to_owned())]);
+        for port in
+            [0, 20_000, 39_871, 46_781, 1023, 1024, 6000, 33_000, 49_151, 49_152, 54_321, 65_535]
+        {
+            let lines =
+                bar(&style, &[(port, "the server's, chosen by bind with port 0".to_owned())]);
             let column = lines[2].find('^').expect("a mark");
             let sign = lines[0].as_bytes()[column] as char;
             let expected = match Range::of(port) {

@@ -25,7 +25,9 @@ pub(super) fn left(style: &Style, member: &Member, how: &Departure) -> String {
         Departure::SaidNothing(time) => {
             format!("[{name} was dropped: it said nothing for {}]", duration(*time))
         }
-        Departure::Malformed(fault) => format!("[{name} was dropped: {fault}]"),
+        Departure::Malformed(fault) => {
+            format!("[{name} was dropped: {fault}. Has it the same --framing?]")
+        }
         _ => format!("[{name} has disconnected]"),
     };
     style.paint(Ink::Warn, &text)

@@ -86,9 +86,10 @@ impl Text {
 
     fn waiting(&mut self) {
         if self.typed {
-            let hint = "  A line you type goes to everybody. /who shows the endpoints, /help more; \
+            let hint = "A line you type goes to everybody. /who shows the endpoints, /help more; \
                         exit ends.";
-            self.out.line(&self.style.paint(Ink::Dim, hint));
+            let hint = self.style.paragraph("  ", 2, hint);
+            self.out.line(&self.style.paint(Ink::Dim, &hint));
         }
         self.out.line("\nWaiting for a client...\n");
     }

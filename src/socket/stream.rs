@@ -2,12 +2,13 @@
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr};
+use std::time::Instant;
 
 use socket2::SockRef;
 
 use super::trace::Trace;
 use crate::error::CallError;
-use crate::event::{Operation, Outcome, SocketId, State};
+use crate::event::{Operation, OsError, Outcome, SocketId, State};
 
 /// A socket in state LISTEN whose `accept` blocks.
 #[derive(Debug)]
@@ -163,8 +164,16 @@ where
 
     fn shutdown(&self, name: &'static str, how: Shutdown) -> io::Result<()> {
         // Before the call: the peer's answer may meet another thread's `recv` before it returns.
-        self.trace.set_state(self.trace.state().after_own_end());
-        self.trace.call(Operation::Shutdown(name), || SockRef::from(&self.inner).shutdown(how))
+        let state = self.trace.state().after_own_end();
+        self.trace.set_state(state);
+        let began = Instant::now();
+        let result = SockRef::from(&self.inner).shutdown(how);
+        let outcome = match &result {
+            Ok(()) => Outcome::Value(0),
+            Err(error) => Outcome::Failed(OsError::from(error)),
+        };
+        self.trace.tell_in(state, Operation::Shutdown(name), outcome, began.elapsed());
+        result
     }
 
     /// `setsockopt(TCP_NODELAY)`: see [`Socket::set_nodelay`](super::Socket::set_nodelay).

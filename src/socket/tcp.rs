@@ -84,6 +84,19 @@ impl Socket {
         self.option("SO_KEEPALIVE", on, || self.inner.set_keepalive(on))
     }
 
+    /// `setsockopt(SO_SNDBUF)`: how many bytes the system takes before `send` has to wait. Sockets
+    /// that `accept` makes inherit it. `man 7 socket`: Linux doubles the number.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`] where the system refuses.
+    pub fn set_send_buffer(&self, bytes: u32) -> Result<(), CallError> {
+        let operation = Operation::SetOption("SO_SNDBUF", i64::from(bytes));
+        self.trace
+            .call(operation, || self.inner.set_send_buffer_size(bytes as usize))
+            .map_err(|error| CallError::new(operation, error))
+    }
+
     fn option(
         &self,
         name: &'static str,

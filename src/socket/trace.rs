@@ -76,9 +76,11 @@ impl Trace {
         let began = traced.then(Instant::now);
         let result = call();
         let took = began.map(|began| began.elapsed());
+        let mut state = self.state();
         if let Ok(value) = &result
-            && let Some(state) = next(value)
+            && let Some(next) = next(value)
         {
+            state = next;
             self.set_state(state);
         }
         if let Some(took) = took {
@@ -86,15 +88,26 @@ impl Trace {
                 Ok(value) => outcome(value),
                 Err(error) => Outcome::Failed(OsError::from(error)),
             };
-            self.tell(operation, outcome, took);
+            self.tell_in(state, operation, outcome, took);
         }
         result
     }
 
     /// Tells the journal of a call that was made elsewhere.
     pub(super) fn tell(&self, operation: Operation, outcome: Outcome, took: Duration) {
+        self.tell_in(self.state(), operation, outcome, took);
+    }
+
+    /// The same with the state that the call led to. Another thread's call may have led further
+    /// meanwhile.
+    pub(super) fn tell_in(
+        &self,
+        state: State,
+        operation: Operation,
+        outcome: Outcome,
+        took: Duration,
+    ) {
         if self.journal.wants_calls() {
-            let state = self.state();
             let call = Call { socket: self.id, operation, outcome, took, state };
             self.journal.emit(Kind::Call(call));
         }

@@ -50,9 +50,14 @@ fn a_client_that_ended_its_half_still_hears_the_others() {
         }
         // Now its other half too.
         drop((raw, hears));
-        server.type_line("anybody?");
-        server.type_line("still anybody?");
-        server.until(&format!("[{from} has disconnected]"));
+        // A connection that nothing crosses says nothing: whoever speaks to it finds out.
+        let gone = format!("[{from} has disconnected]");
+        let noticed = (0..1000).any(|_| {
+            server.type_line("anybody?");
+            server.type_line("/who");
+            server.until_any(&[&gone, "Endpoint table", "(listening)"]).contains(&gone)
+        });
+        assert!(noticed, "{:?}", server.seen());
     }
 }
 
@@ -82,4 +87,42 @@ fn a_server_that_ends_its_half_first_is_heard_out_and_then_left() {
     ends_well(client);
     server.until("(the client has closed)");
     ends_well(server);
+}
+
+#[test]
+fn a_client_that_said_its_last_word_and_left_is_gone_for_the_server_too() {
+    for serve in ["events", "threads", "one"] {
+        let (mut server, port) = Program::server(&["--once", "--serve", serve]);
+        let mut client = Program::client(port, &["--linger", "0.5"]);
+        client.type_line("only this");
+        client.end_input();
+        server.until(": only this");
+        ends_well(client);
+        // Nobody says anything more, and yet the server has to notice.
+        server.until("has disconnected]");
+        ends_well(server);
+    }
+}
+
+#[test]
+fn one_at_a_time_the_next_is_served_when_a_piped_client_has_left() {
+    let (mut server, port) = Program::server(&["--serve", "one"]);
+    let mut first = Program::client(port, &["--name", "first", "--linger", "0.5"]);
+    first.type_line("from a pipe");
+    first.end_input();
+    ends_well(first);
+    let second = Program::client(port, &["--name", "second"]);
+    server.until("[second has joined the chat]");
+    drop(second);
+}
+
+#[test]
+fn a_client_that_leaves_as_soon_as_it_is_connected_has_left() {
+    for _ in 0..20 {
+        let (server, port) = Program::server(&["--once"]);
+        let mut client = Program::client(port, &[]);
+        client.type_line("exit");
+        ends_well(client);
+        ends_well(server);
+    }
 }

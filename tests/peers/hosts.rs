@@ -124,8 +124,8 @@ fn settles(host: &str, expected: &[[String; 3]]) {
 fn row(socket: &str, role: &str, state: &str, from: (&str, u16), to: (&str, u16)) -> Value {
     let range = |port: u16| match port {
         0 => Value::Null,
-        ..=1023 => "well-known".into(),
-        ..=49151 => "registered".into(),
+        1..=1023 => "well-known".into(),
+        1024..=49151 => "registered".into(),
         _ => "dynamic".into(),
     };
     json!({

@@ -304,8 +304,8 @@ fn python_reads_every_line_of_records_and_json_and_a_record_keeps_no_text() {
         let sizes: Vec<_> = messages.iter().filter_map(|m| m["bytes"].as_u64()).collect();
         for secret in secrets {
             assert!(sizes.contains(&(secret.len() as u64)), "{secret} is there by its length");
-            let part = secret.split([' ', '"']).next().expect("a word");
-            assert!(!record.contains(part), "{name} has {part:?}");
+            let word = secret.split([' ', '"']).next().expect("a word");
+            assert!(!record.contains(word), "{name} has {word:?}");
         }
         assert!(messages.iter().all(|message| message.get("text").is_none()), "{messages:?}");
         assert!(!record.contains("quoted") && !record.contains(" red "), "{name}");

@@ -146,24 +146,20 @@ fn a_small_buffer_is_what_recv_asks_for_and_cuts_no_line() {
 #[test]
 fn in_half_dialog_turns_alternate_and_what_is_typed_out_of_turn_is_kept() {
     let (mut server, mut client) = pair(&["--dialog", "half"]);
-    // The client begins, so the server's line has to wait.
-    server.type_line("one from the server");
-    server.until("not your turn");
     client.type_line("one from the client");
     client.until("[their turn: waiting in recv]");
-    client.type_line("two from the client");
-    client.until("not your turn");
-    client.type_line("three from the client");
-    client.until("not your turn");
-    assert_eq!(server.until("one from the client"), "JS-PC: one from the client");
-    assert_eq!(client.until("one from the server"), "Host: one from the server");
-    assert_eq!(server.until("two from the client"), "JS-PC: two from the client");
-    server.until("[your turn: send]");
-    server.type_line("two from the server");
-    assert_eq!(client.until("two from the server"), "Host: two from the server");
-    assert_eq!(server.until("three from the client"), "JS-PC: three from the client");
-    server.type_line("three from the server");
-    assert_eq!(client.until("three from the server"), "Host: three from the server");
+    for line in ["two from the client", "three from the client"] {
+        client.type_line(line);
+        client.until("not your turn");
+    }
+    for count in ["one", "two", "three"] {
+        let said = format!("{count} from the client");
+        assert_eq!(server.until("from the client"), format!("JS-PC: {said}"));
+        server.until("[your turn: send]");
+        let answer = format!("{count} from the server");
+        server.type_line(&answer);
+        assert_eq!(client.until("from the server"), format!("Host: {answer}"));
+    }
     client.until("[your turn: send]");
     // Leaving out of turn waits for the turn too.
     client.type_line("four from the client");
@@ -175,6 +171,36 @@ fn in_half_dialog_turns_alternate_and_what_is_typed_out_of_turn_is_kept() {
     let lines = ends_well(client);
     assert!(lines.iter().any(|line| line == "Disconnected from server."));
     server.until("[JS-PC has disconnected]");
+}
+
+#[test]
+fn in_half_dialog_the_client_begins_and_what_the_operator_typed_before_is_kept() {
+    let (mut server, mut client) = pair(&["--dialog", "half"]);
+    for line in ["early", "and earlier"] {
+        server.type_line(line);
+        server.until("not your turn");
+    }
+    client.type_line("first");
+    assert_eq!(server.until(": first"), "JS-PC: first");
+    assert_eq!(client.until("early"), "Host: early");
+    client.until("[your turn: send]");
+    client.type_line("second");
+    assert_eq!(server.until(": second"), "JS-PC: second");
+    assert_eq!(client.until("earlier"), "Host: and earlier");
+}
+
+#[test]
+fn in_half_dialog_lines_from_a_pipe_take_their_turns_one_by_one() {
+    let (mut server, mut client) = pair(&["--dialog", "half"]);
+    let mut pipe = client.take_stdin();
+    pipe.write_all(b"line 1\nline 2\nline 3\nexit\n").expect("it takes them");
+    for n in 1..=3 {
+        assert_eq!(server.until("JS-PC: line"), format!("JS-PC: line {n}"));
+        server.type_line(&format!("answer {n}"));
+        assert_eq!(client.until("Host: "), format!("Host: answer {n}"));
+    }
+    server.until("[JS-PC has disconnected]");
+    ends_well(client);
 }
 
 #[test]

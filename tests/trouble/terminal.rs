@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 
 use expectrl::process::Process as _;
 use expectrl::process::unix::UnixProcess;
+use nix::sys::signal::{Signal, kill, killpg};
+use nix::unistd::Pid;
 use unicode_width::UnicodeWidthStr;
 
 use crate::errors::Silent;
@@ -33,6 +35,19 @@ struct Terminal {
     screen: Arc<Screen>,
     /// Up to where a test has looked.
     seen: usize,
+    /// The shell has ended.
+    over: bool,
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        if !self.over {
+            // A netlab that hangs would stay: it and its shell are a group of their own.
+            let group = Pid::from_raw(self.process.pid().as_raw());
+            let _ = killpg(group, Signal::SIGKILL);
+            let _ = self.process.wait();
+        }
+    }
 }
 
 impl Terminal {
@@ -70,7 +85,7 @@ impl Terminal {
             }
         };
         thread::Builder::new().spawn(work).expect("a thread");
-        Self { process, keyboard, screen, seen: 0 }
+        Self { process, keyboard, screen, seen: 0, over: false }
     }
 
     /// A server, and its port, when its prompt is there.
@@ -161,7 +176,7 @@ impl Terminal {
             assert!(settings.contains(&setting), "the terminal lost {setting}: {settings:?}");
         }
         let all = self.all();
-        let _ = self.process.wait();
+        self.over = self.process.wait().is_ok();
         (code, all)
     }
 }
@@ -447,7 +462,6 @@ fn ctrl_c_in_a_server_that_nobody_visits_leaves_the_terminal_as_it_was() {
 
 #[test]
 fn a_signal_from_elsewhere_leaves_the_terminal_as_it_was() {
-    use nix::sys::signal::{Signal, kill};
     let (mut terminal, port) = Terminal::server(&[]);
     terminal.press("half a li");
     terminal.until("half a li");
@@ -459,7 +473,7 @@ fn a_signal_from_elsewhere_leaves_the_terminal_as_it_was() {
     let text = String::from_utf8_lossy(&owner.stdout).into_owned();
     let number = text.split_once("pid=").and_then(|(_, rest)| rest.split(',').next());
     let pid = number.and_then(|number| number.parse().ok()).expect("a process number");
-    kill(nix::unistd::Pid::from_raw(pid), Signal::SIGINT).expect("it runs");
+    kill(Pid::from_raw(pid), Signal::SIGINT).expect("it runs");
     assert_eq!(terminal.left().0, 130);
 }
 
@@ -640,7 +654,9 @@ fn a_record_is_whole_although_its_run_was_interrupted() {
     let path = path.to_str().expect("UTF-8");
     let mut terminal =
         Terminal::new(&["tcp-client", "127.0.0.1", &port, "--timeout", "20", "--record", path]);
-    terminal.until("Buffer");
+    net::wait_until("the record has begun", || {
+        std::fs::read_to_string(path).is_ok_and(|record| record.contains("connecting"))
+    });
     terminal.press(CTRL_C);
     assert_eq!(terminal.left().0, 130);
     let record = std::fs::read_to_string(path).expect("a record");

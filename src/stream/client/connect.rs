@@ -93,6 +93,7 @@ fn begin(
     let connecting = socket.connect(server, config.connect_ex, move || {
         let _ = tell.send(());
     })?;
+    journal.flush();
     let result = match returned.recv_timeout(config.timeout) {
         Ok(()) => Connecting::finish(connecting),
         Err(_) => Err(connecting.give_up()),

@@ -15,6 +15,7 @@ mod receive;
 mod send;
 mod talk;
 
+use std::cell::Cell;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -82,8 +83,8 @@ enum Happening {
     Leaving(Departure),
     /// Nothing more will be said, but there may be something to hear.
     InputEnded,
-    /// `send` failed.
-    SendFailed(OsError),
+    /// `send` of so many bytes failed.
+    SendFailed(OsError, usize),
     /// Ctrl-C.
     Interrupted,
 }
@@ -157,10 +158,11 @@ impl Client {
             endpoint,
             name: config.name.clone(),
             linger: config.linger,
+            offered: Cell::new(0),
             tell,
         };
         spawn("send", move || sending.run(&input))?;
-        let hearing = Hearing::new(&config, &journal, &talk, stream.id());
+        let hearing = Hearing::new(&config, &journal, &talk, &stream);
         let conversation = Conversation {
             config: &config,
             journal: &journal,
@@ -203,13 +205,13 @@ struct Ending {
     /// The input has ended; leave when it has been quiet until then.
     quiet_until: Option<Instant>,
     /// A send has failed; the reason may still be read.
-    broken: Option<(OsError, Instant)>,
+    broken: Option<(OsError, usize, Instant)>,
 }
 
 impl Ending {
     fn deadline(&self) -> Option<Instant> {
         let leaving = self.leaving.as_ref().map(|(_, at)| *at);
-        let broken = self.broken.map(|(_, at)| at);
+        let broken = self.broken.map(|(_, _, at)| at);
         [leaving, self.quiet_until, broken].into_iter().flatten().min()
     }
 }
@@ -249,8 +251,8 @@ impl Conversation<'_> {
             Happening::Received(Ok(bytes)) if bytes.is_empty() => {
                 self.hearing.end()?;
                 let left = ending.leaving.take().map(|(how, _)| how);
-                if let (None, Some((error, _))) = (&left, ending.broken) {
-                    return Err(self.broken(Operation::Send(0), error));
+                if let (None, Some((error, bytes, _))) = (&left, ending.broken) {
+                    return Err(self.broken(Operation::Send(bytes), error));
                 }
                 return Ok(Some(left.unwrap_or(Departure::PeerClosed)));
             }
@@ -272,7 +274,9 @@ impl Conversation<'_> {
                 self.journal.emit(Kind::Note(Note::InputEnded(self.config.linger)));
                 ending.quiet_until = Some(now + self.config.linger);
             }
-            Happening::SendFailed(error) => ending.broken = Some((error, now + FAREWELL)),
+            Happening::SendFailed(error, bytes) => {
+                ending.broken = Some((error, bytes, now + FAREWELL));
+            }
             Happening::Interrupted => {
                 // The other side should see an end, not a reset.
                 let _ = self.stream.shutdown_write();
@@ -294,7 +298,9 @@ impl Conversation<'_> {
             return Ok(ending.leaving.take().map(|(how, _)| how));
         }
         match ending.broken {
-            Some((error, at)) if now >= at => Err(self.broken(Operation::Send(0), error)),
+            Some((error, bytes, at)) if now >= at => {
+                Err(self.broken(Operation::Send(bytes), error))
+            }
             _ => Ok(None),
         }
     }

@@ -1,16 +1,16 @@
 //! From the server's bytes to what is shown.
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::time::Instant;
 
 use super::talk::Talk;
 use super::{Config, Happening};
-use crate::error::{CallError, Failure};
+use crate::error::Failure;
 use crate::event::{
-    Direction, Frame, Journal, Kind, Message, Note, Operation, Recognised, SafeText, Segmentation,
-    SocketId,
+    Direction, Frame, Journal, Kind, Message, Note, Recognised, SafeText, Segmentation, SocketId,
 };
 use crate::socket::Stream;
 use crate::stream::framing::{Decoder, Dialect, MAX_LINE, Side, Unit};
@@ -43,6 +43,7 @@ struct Speaker {
     journal: Journal,
     talk: Arc<Talk>,
     socket: SocketId,
+    peer: SocketAddr,
     /// What the server is called when a line does not say who speaks.
     server: SafeText,
     /// Lines may say who speaks: `NAME: text`.
@@ -56,13 +57,14 @@ impl Hearing {
         config: &Config,
         journal: &Journal,
         talk: &Arc<Talk>,
-        socket: SocketId,
+        stream: &Stream,
     ) -> Self {
         let decoder = Decoder::new(config.framing, Side::Client, Instant::now());
         let speaker = Speaker {
             journal: journal.clone(),
             talk: Arc::clone(talk),
-            socket,
+            socket: stream.id(),
+            peer: stream.peer(),
             server: SafeText::new(config.host.as_bytes()),
             relays: false,
             fault: None,
@@ -132,10 +134,7 @@ impl Hearing {
         }
         match speaker.fault {
             None => Ok(()),
-            Some(fault) => {
-                let error = io::Error::new(io::ErrorKind::InvalidData, fault);
-                Err(CallError::new(Operation::Recv(received.unwrap_or(0)), error).into())
-            }
+            Some(fault) => Err(Failure::Framing { peer: speaker.peer, fault }),
         }
     }
 }

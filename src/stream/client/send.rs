@@ -1,5 +1,6 @@
 //! The thread that takes what is typed and sends it.
 
+use std::cell::Cell;
 use std::io;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::sync::{Arc, Weak};
@@ -28,6 +29,8 @@ pub(super) struct Sending {
     pub endpoint: Endpoint,
     pub name: String,
     pub linger: Duration,
+    /// What the last `send` was offered, in bytes.
+    pub offered: Cell<usize>,
     pub tell: SyncSender<Happening>,
 }
 
@@ -46,7 +49,7 @@ impl Sending {
     /// Sends until the input ends or this side leaves.
     pub(super) fn run(self, input: &Receiver<Input>) {
         if let Err(error) = self.send(&self.talk.name(&self.name)) {
-            return self.failed(&error);
+            return self.failed(&error, self.name.len() + 1);
         }
         let mut first = true;
         loop {
@@ -57,7 +60,7 @@ impl Sending {
             match next {
                 Ok(Next::Go) => {}
                 Ok(Next::Stop) => return,
-                Err(error) => return self.failed(&error),
+                Err(error) => return self.failed(&error, self.offered.get()),
             }
         }
     }
@@ -192,6 +195,7 @@ impl Sending {
     fn send(&self, mut bytes: &[u8]) -> io::Result<()> {
         let stream = self.stream()?;
         while !bytes.is_empty() {
+            self.offered.set(bytes.len());
             match stream.send(bytes) {
                 Ok(taken) => bytes = &bytes[taken..],
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -201,8 +205,8 @@ impl Sending {
         Ok(())
     }
 
-    fn failed(&self, error: &io::Error) {
-        let _ = self.tell.send(Happening::SendFailed(OsError::from(error)));
+    fn failed(&self, error: &io::Error, bytes: usize) {
+        let _ = self.tell.send(Happening::SendFailed(OsError::from(error), bytes));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::{Dialect, Framing, INTRODUCTION, MAX_FRAME, MAX_LINE, QUIET, Side};
+use super::{Dialect, Framing, INTRODUCTION, MAX_FRAME, MAX_LINE, MAX_RELAYED, QUIET, Side};
 
 /// What a decoder found in the bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +57,8 @@ pub struct Decoder {
     quiet: Option<Instant>,
     /// The other side's name is whole.
     introduced: bool,
+    /// The first bytes of its name were told.
+    hinted: bool,
 }
 
 impl Decoder {
@@ -69,8 +71,9 @@ impl Decoder {
             Framing::Line => Dialect::Line,
             Framing::Length => Dialect::Length,
         };
-        let (first, held, quiet, introduced) = (None, Vec::new(), None, false);
-        Self { framing, side, dialect, began, first, held, quiet, introduced }
+        let (first, held, quiet) = (None, Vec::new(), None);
+        let (introduced, hinted) = (false, false);
+        Self { framing, side, dialect, began, first, held, quiet, introduced, hinted }
     }
 
     /// How the other side speaks, as far as it is known.
@@ -205,8 +208,10 @@ impl Decoder {
         self.held.extend_from_slice(rest);
         self.spill(out);
         if !self.introduced
+            && !self.hinted
             && let [0, name @ ..] = self.held.as_slice()
         {
+            self.hinted = true;
             // The name is told as soon as its first bytes are there, for its line feed comes only
             // with the first line: somebody who says nothing for an hour has a name for that hour.
             out(Unit::Name(name));
@@ -244,7 +249,7 @@ impl Decoder {
         while let [kind, high, mid, low, payload @ ..] = &held[taken..] {
             let header = [*kind, *high, *mid, *low];
             let length = u32::from_be_bytes([0, *high, *mid, *low]) as usize;
-            if let Some(fault) = frame_fault(*kind, length) {
+            if let Some(fault) = frame_fault(*kind, length, self.side) {
                 return out(Unit::Malformed(fault));
             }
             let Some(payload) = payload.get(..length) else {
@@ -264,11 +269,12 @@ impl Decoder {
     }
 }
 
-fn frame_fault(kind: u8, length: usize) -> Option<&'static str> {
+fn frame_fault(kind: u8, length: usize, side: Side) -> Option<&'static str> {
+    let limit = if side == Side::Server { MAX_FRAME } else { MAX_RELAYED };
     if !(1..=4).contains(&kind) {
         Some("a frame's header begins with a type that does not exist")
-    } else if length > MAX_FRAME {
-        Some("a frame's header announces more than 1 MiB")
+    } else if length > limit {
+        Some("a frame's header announces more bytes than a message may have")
     } else {
         None
     }

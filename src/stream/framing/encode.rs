@@ -51,6 +51,11 @@ impl Encoder {
         self.spoken = false;
     }
 
+    /// Whether a bare message to the other side needs a border before it; it counts as said.
+    pub const fn needs_border(&mut self) -> bool {
+        std::mem::replace(&mut self.spoken, true)
+    }
+
     /// Appends this side's name, as the first thing that is said.
     ///
     /// To a stranger it is NUL and the name, without a line feed: what the session-layer handout's
@@ -77,7 +82,7 @@ impl Encoder {
         match dialect {
             Dialect::Length => frame(Frame::Text, text, out),
             Dialect::Bare => {
-                if std::mem::replace(&mut self.spoken, true) {
+                if self.needs_border() {
                     out.push(b'\n');
                 }
                 out.extend_from_slice(text);

@@ -110,5 +110,10 @@ pub const INTRODUCTION: Duration = Duration::from_millis(600);
 /// The longest line or bare text that is passed on in one piece, in bytes.
 pub const MAX_LINE: usize = 65_536;
 
-/// The longest message with a length header, in bytes. The header's 24 bits could say 16 MiB.
+/// The longest message with a length header that a client may send, in bytes. The header's 24 bits
+/// could say 16 MiB.
 pub const MAX_FRAME: usize = 1 << 20;
+
+/// The longest that a server may pass on: each byte of somebody's message may have become four by
+/// being made safe to show, and a name stands before it.
+pub const MAX_RELAYED: usize = 4 * MAX_FRAME + 4096;

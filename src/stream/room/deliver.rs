@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::Room;
-use super::member::Member;
 use super::queue::{enqueue, tell_frames};
 use crate::event::{Direction, Kind, Message, Note, SafeText};
 use crate::stream::framing::{Dialect, Encoder, MAX_LINE};
@@ -23,6 +22,12 @@ impl Batch {
         self.lines.extend_from_slice(text.as_bytes());
         self.lines.push(b'\n');
         self.ends.push(self.lines.len());
+    }
+
+    /// All lines as one bare text.
+    fn bare(&self, border: bool) -> Arc<[u8]> {
+        let text = self.lines.strip_suffix(b"\n").unwrap_or(&self.lines);
+        if border { [b"\n", text].concat().into() } else { text.into() }
     }
 
     /// Each line without its line feed.
@@ -112,6 +117,7 @@ impl<S> Room<S> {
         }
         let lines: Arc<[u8]> = self.batch.lines.as_slice().into();
         let mut frames: Option<Arc<[u8]>> = None;
+        let mut bare: [Option<Arc<[u8]>>; 2] = [None, None];
         let mut filled = Vec::new();
         for (key, member) in &mut self.members {
             if Some(key) == speaker {
@@ -120,7 +126,12 @@ impl<S> Room<S> {
             let bytes = match member.decoder.dialect() {
                 Dialect::Unknown | Dialect::Netlab | Dialect::Line => Arc::clone(&lines),
                 Dialect::Length => Arc::clone(frames.get_or_insert_with(|| frames_of(&self.batch))),
-                Dialect::Bare => bare_text(member, &self.batch),
+                // The last line feed is left out; a border may have to stand before the first line.
+                Dialect::Bare => {
+                    let border = member.encoder.needs_border();
+                    let bare = &mut bare[usize::from(border)];
+                    Arc::clone(bare.get_or_insert_with(|| self.batch.bare(border)))
+                }
             };
             tell_frames(&self.journal, member, &bytes);
             if enqueue(key, member, bytes, &mut self.dirty, now) {
@@ -139,14 +150,6 @@ impl<S> Room<S> {
             self.paused = true;
         }
     }
-}
-
-fn bare_text<S>(member: &mut Member<S>, batch: &Batch) -> Arc<[u8]> {
-    let mut bytes = Vec::new();
-    for line in batch.iter() {
-        member.encoder.text(Dialect::Bare, line, &mut bytes);
-    }
-    bytes.into()
 }
 
 fn frames_of(batch: &Batch) -> Arc<[u8]> {

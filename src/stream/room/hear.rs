@@ -165,7 +165,7 @@ impl<S> Room<S> {
 
     fn understand(&mut self, key: usize, what: What, bytes: &[u8], now: Instant) {
         match what {
-            What::Name => self.introduce(key, &SafeText::new(bytes), now),
+            What::Name => self.introduce(key, &name_of(bytes), now),
             What::PresumedName => {
                 let name = SafeText::new(bytes);
                 self.introduce(key, &name, now);
@@ -253,13 +253,18 @@ fn recognised(socket: SocketId, dialect: Dialect) -> Recognised {
     Recognised { socket, dialect: dialect.name(), because }
 }
 
+/// A name of at most [`MAX_NAME`] bytes, cut between characters: it stands before every line.
+fn name_of(bytes: &[u8]) -> SafeText {
+    let mut end = bytes.len().min(MAX_NAME);
+    while end > 0 && bytes.get(end).is_some_and(|byte| byte & 0xc0 == 0x80) {
+        end -= 1;
+    }
+    SafeText::new(&bytes[..end])
+}
+
 /// The name that was asked for, or the same with a number behind it when it is taken.
 fn free_name(asked: &SafeText, address: &SafeText, taken: &HashSet<SafeText>) -> SafeText {
     let wanted = asked.as_str().trim();
-    let wanted = match wanted.char_indices().nth(MAX_NAME) {
-        Some((end, _)) => &wanted[..end],
-        None => wanted,
-    };
     if wanted.is_empty() {
         return address.clone();
     }
@@ -272,5 +277,5 @@ fn free_name(asked: &SafeText, address: &SafeText, taken: &HashSet<SafeText>) ->
     (2..10_000).map(numbered).find(|name| !taken.contains(name)).unwrap_or_else(|| address.clone())
 }
 
-/// The longest name, in characters.
+/// The longest name, in bytes.
 const MAX_NAME: usize = 63;

@@ -268,6 +268,9 @@ impl<S> Room<S> {
                 self.served += 1;
                 self.announcements.left(name.clone(), now);
                 self.journal.emit(Kind::Left(member.identity(), how));
+            } else if let Departure::Malformed(_) = how {
+                // Nobody knows who it was, but it should be known why it went.
+                self.journal.emit(Kind::Left(member.identity(), how));
             }
             return Some(member.handle);
         }

@@ -137,7 +137,8 @@ fn a_handout_client_gets_bare_text_with_a_border_only_between_two_messages() {
 #[test]
 fn a_full_outbox_makes_the_speaker_wait_and_nobody_else() {
     let mut scene = Scene::new(|_| {});
-    let (speaker, slow, other) = (scene.enter("speaker"), scene.enter("slow"), scene.enter("other"));
+    let (speaker, slow, other) =
+        (scene.enter("speaker"), scene.enter("slow"), scene.enter("other"));
     scene.hear(speaker, &flood());
     assert!(!scene.room.may_be_heard(speaker));
     assert!(scene.room.may_be_heard(other), "who did not fill it may still speak");

@@ -51,6 +51,10 @@ impl Serve {
     }
 }
 
+/// What the system takes for one client, in bytes, before `send` has to wait. Left to itself it may
+/// take megabytes, and a slow reader's progress would show only after seconds.
+const SEND_BUFFER: u32 = 128 * 1024;
+
 /// Everything a server can be told.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -110,6 +114,7 @@ impl Server {
             socket.set_only_v6(!config.dual_stack)?;
         }
         socket.set_keepalive(true)?;
+        socket.set_send_buffer(SEND_BUFFER)?;
         socket.bind(config.address)?;
         let listener = socket.listen(config.backlog)?;
         let local = listener.local_address()?;

@@ -131,12 +131,19 @@ impl Shared {
 }
 
 fn accept_loop(shared: &Arc<Shared>, listener: &Listener, alive: &Weak<Sender<()>>) {
+    let mut out_of_descriptors = false;
     loop {
         let stream = match listener.accept() {
-            Ok(stream) => stream,
+            Ok(stream) => {
+                out_of_descriptors = false;
+                stream
+            }
             Err(error) if is_passing(&error) => continue,
             Err(error) if is_out_of_descriptors(&error) => {
-                tell_out_of_descriptors(&shared.journal, shared.listening, &error);
+                if !std::mem::replace(&mut out_of_descriptors, true) {
+                    tell_out_of_descriptors(&shared.journal, shared.listening, &error);
+                    shared.journal.flush();
+                }
                 thread::park_timeout(ACCEPT_AGAIN);
                 continue;
             }
