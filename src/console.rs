@@ -27,8 +27,16 @@ pub type Printer = Box<dyn FnMut(String) -> bool + Send>;
 /// Where input comes from.
 pub struct Console {
     source: Source,
+    gate: Arc<Gate>,
+}
+
+/// What the editor and the screen tell each other.
+#[derive(Default)]
+struct Gate {
     /// True while the editor reads, and so draws what is printed.
-    reading: Arc<AtomicBool>,
+    reading: AtomicBool,
+    /// True when nothing is to be read any more.
+    closed: AtomicBool,
 }
 
 enum Source {
@@ -49,7 +57,7 @@ impl Console {
             }
             _ => Source::Lines,
         };
-        Self { source, reading: Arc::default() }
+        Self { source, gate: Arc::default() }
     }
 
     /// True when somebody types at a terminal with an editor.
@@ -65,7 +73,7 @@ impl Console {
         };
         let printer = editor.create_external_printer().ok()?;
         let mut screen =
-            Screen { printer, reading: Arc::clone(&self.reading), terminal: Terminal::remember() };
+            Screen { printer, gate: Arc::clone(&self.gate), terminal: Terminal::remember() };
         Some(Box::new(move |text| screen.printer.print(text).is_ok()))
     }
 
@@ -78,15 +86,27 @@ impl Console {
             if std::mem::replace(&mut asked, true) {
                 leave_now();
             }
+            leave_anyway();
             let _ = interrupted.send(Input::Interrupt);
         });
         let work = move || match self.source {
-            Source::Editor(editor, prompt) => edit(*editor, &prompt, &sender, &self.reading),
+            Source::Editor(editor, prompt) => edit(*editor, &prompt, &sender, &self.gate),
             Source::Lines => read(io::stdin().lock(), &sender),
         };
         // Without this thread there is no input, as if the input had ended.
         let _ = thread::Builder::new().name("input".into()).spawn(work);
     }
+}
+
+/// An orderly end has so long. It may wait for somebody who does not read what is printed.
+const ORDERLY: Duration = Duration::from_millis(1500);
+
+fn leave_anyway() {
+    let watch = || {
+        thread::sleep(ORDERLY);
+        leave_now();
+    };
+    let _ = thread::Builder::new().name("watchdog".into()).spawn(watch);
 }
 
 /// The first Ctrl-C asks for an orderly end. The second does not ask.
@@ -101,16 +121,14 @@ impl std::fmt::Debug for Console {
     }
 }
 
-fn edit(
-    mut editor: Editor<(), MemHistory>,
-    prompt: &str,
-    sender: &InputSender,
-    reading: &AtomicBool,
-) {
+fn edit(mut editor: Editor<(), MemHistory>, prompt: &str, sender: &InputSender, gate: &Gate) {
     loop {
-        reading.store(true, Ordering::SeqCst);
+        gate.reading.store(true, Ordering::SeqCst);
+        while gate.closed.load(Ordering::SeqCst) {
+            thread::park();
+        }
         let line = editor.readline(prompt);
-        reading.store(false, Ordering::SeqCst);
+        gate.reading.store(false, Ordering::SeqCst);
         let input = match line {
             Ok(line) => Input::Line(line),
             Err(ReadlineError::Interrupted) => Input::Interrupt,
@@ -143,7 +161,7 @@ fn read(mut input: impl BufRead, sender: &InputSender) {
 /// The screen below which somebody types.
 struct Screen<P: ExternalPrinter> {
     printer: P,
-    reading: Arc<AtomicBool>,
+    gate: Arc<Gate>,
     terminal: Terminal,
 }
 
@@ -155,7 +173,9 @@ const NOTHING: &str = "\x1b[A\n";
 
 impl<P: ExternalPrinter> Drop for Screen<P> {
     fn drop(&mut self) {
-        if !self.reading.load(Ordering::SeqCst) {
+        // Either the editor sees this before it begins a line, or it is seen to read.
+        self.gate.closed.store(true, Ordering::SeqCst);
+        if !self.gate.reading.load(Ordering::SeqCst) {
             return;
         }
         // The editor may be about to change the terminal: wait until there is something to undo.

@@ -34,8 +34,6 @@ pub(super) fn print(style: &Style) -> Exit {
             out.line(&format!("  {words}{meaning}"));
         }
     }
-    out.line(
-        "\nTwo laptops: `netlab tcp-server` on one, `netlab tcp-client ADDRESS` on the other.",
-    );
+    out.line("\nTwo laptops: netlab tcp-server on one, netlab tcp-client ADDRESS on the other.");
     Exit::Done
 }

@@ -200,7 +200,9 @@ fn refused(address: Option<SocketAddr>, told: &mut Told) {
     };
     let (ip, port) = (address.ip(), address.port());
     if ip.is_loopback() {
-        told.know(format!("{ip} is this machine, and nobody here listens on {port}/tcp"));
+        told.know(format!(
+            "{ip} is this machine; it answered at once: nobody listens on {port}/tcp here"
+        ));
     } else {
         told.know(format!("{ip} answered, and at once: the network between you works"));
         told.know(format!("it takes no connections on {port}/tcp"));

@@ -14,7 +14,7 @@ use std::fmt::{self, Write as _};
 /// | UTF-8 letters, signs, emoji | as they are |
 /// | tab | as it is |
 /// | control characters 0x00 to 0x1f and 0x7f | caret notation: `^[` for ESC, `^G` for BEL |
-/// | C1 controls, directional overrides, line separators | `<U+009B>` |
+/// | C1 controls, directional overrides, line separators, invisible characters | `<U+009B>` |
 /// | bytes that are not UTF-8 | `\xff`, byte by byte |
 ///
 /// ```
@@ -63,7 +63,11 @@ fn is_unsafe(c: char) -> bool {
         // direction: they can make a line read as something it is not.
         '\0'..='\x1f'
         | '\x7f'..='\u{9f}'
+        | '\u{ad}'
         | '\u{61c}'
+        | '\u{200b}'
+        | '\u{2060}'
+        | '\u{feff}'
         | '\u{200e}'
         | '\u{200f}'
         | '\u{2028}'..='\u{202e}'

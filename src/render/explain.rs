@@ -87,6 +87,11 @@ fn why(call: &Call) -> String {
         (Operation::SocketName, _) => "my own endpoint: address and port of this side".into(),
         (Operation::PeerName, _) => "the other side's endpoint".into(),
         (Operation::Send(offered), Outcome::Value(taken)) => why_send(*offered, *taken),
+        (Operation::Recv(_), Outcome::Value(0))
+            if matches!(call.state, State::FinWait1 | State::LastAck) =>
+        {
+            "this side's own shutdown ended the wait".into()
+        }
         (Operation::Recv(size), Outcome::Value(bytes)) => why_recv(*size, *bytes),
         (Operation::Shutdown("SHUT_WR"), _) => "FIN: I say no more, but I still listen".into(),
         (Operation::Shutdown(_), _) => {

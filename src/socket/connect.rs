@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 use std::time::Instant;
@@ -79,7 +80,8 @@ impl Connecting {
         }
         self.trace.set_state(State::Established);
         self.trace.tell(self.operation, Outcome::Value(0), took);
-        Ok(Stream { inner, peer: self.address, trace: self.trace })
+        let shut = AtomicBool::new(false);
+        Ok(Stream { inner, peer: self.address, shut, trace: self.trace })
     }
 
     /// Stops waiting. The system goes on trying until the process ends.

@@ -2,6 +2,7 @@
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use socket2::SockRef;
@@ -44,7 +45,7 @@ impl<L> Listener<L> {
             |_| None,
         )?;
         let trace = made.unwrap_or_else(|| Trace::new(self.trace.journal(), State::Established));
-        Ok(Stream { inner, peer, trace })
+        Ok(Stream { inner, peer, shut: AtomicBool::new(false), trace })
     }
 }
 
@@ -83,6 +84,8 @@ impl Listener {
 pub struct Stream<S = socket2::Socket> {
     pub(super) inner: S,
     pub(super) peer: SocketAddr,
+    /// This side has ended both halves: what `recv` returns says nothing about the peer any more.
+    pub(super) shut: AtomicBool,
     pub(super) trace: Trace,
 }
 
@@ -123,7 +126,10 @@ where
             Operation::Recv(buffer.len()),
             || (&self.inner).read(buffer),
             |&bytes| Outcome::count(bytes),
-            |&bytes| (bytes == 0).then(|| self.trace.state().after_peer_end()),
+            |&bytes| {
+                let peer_ended = bytes == 0 && !self.shut.load(Ordering::Relaxed);
+                peer_ended.then(|| self.trace.state().after_peer_end())
+            },
         )
     }
 
@@ -159,6 +165,7 @@ where
     ///
     /// ENOTCONN when the connection is gone already.
     pub fn shutdown_both(&self) -> io::Result<()> {
+        self.shut.store(true, Ordering::Relaxed);
         self.shutdown("SHUT_RDWR", Shutdown::Both)
     }
 

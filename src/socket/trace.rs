@@ -1,6 +1,6 @@
 //! How a call becomes an event.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
@@ -81,6 +81,16 @@ impl Trace {
             && let Some(next) = next(value)
         {
             state = next;
+            self.set_state(state);
+        }
+        if let Err(error) = &result
+            && matches!(
+                error.kind(),
+                ErrorKind::ConnectionReset | ErrorKind::BrokenPipe | ErrorKind::TimedOut
+            )
+        {
+            // There is no connection any more, and no FIN to come.
+            state = State::Closed;
             self.set_state(state);
         }
         if let Some(took) = took {

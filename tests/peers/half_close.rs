@@ -55,7 +55,7 @@ fn a_client_that_ended_its_half_still_hears_the_others() {
         let noticed = (0..1000).any(|_| {
             server.type_line("anybody?");
             server.type_line("/who");
-            server.until_any(&[&gone, "Endpoint table", "(listening)"]).contains(&gone)
+            server.until_any(&[&gone, "Endpoint table", "/who shows"]).contains(&gone)
         });
         assert!(noticed, "{:?}", server.seen());
     }

@@ -257,6 +257,18 @@ fn who_comes_when_all_places_are_taken_is_turned_away_and_told_so() {
 }
 
 #[test]
+fn who_is_here_is_shown_as_a_table_however_often_somebody_asks() {
+    let (mut server, _client) = pair(&[]);
+    server.until("Destination port");
+    for _ in 0..5 {
+        server.type_line("/who");
+        let line = server.until_any(&["Endpoint table", "/who shows"]);
+        assert!(line.contains("Endpoint table"), "{line}");
+        server.until("Destination port");
+    }
+}
+
+#[test]
 fn once_means_that_the_server_ends_when_its_client_has_left() {
     for serve in ["events", "threads", "one"] {
         let (mut server, port) = Program::server(&["--once", "--serve", serve]);

@@ -19,6 +19,7 @@ use std::cell::Cell;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, channel, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -98,6 +99,7 @@ pub struct Client {
     endpoint: Endpoint,
     input: Receiver<Input>,
     happenings: (SyncSender<Happening>, Receiver<Happening>),
+    interrupted: Arc<AtomicBool>,
 }
 
 impl Client {
@@ -122,15 +124,18 @@ impl Client {
         };
         journal.emit(Kind::Endpoints(vec![endpoint.clone()]));
         let happenings = sync_channel(QUEUE);
-        let interrupt = happenings.0.clone();
+        let (interrupt, interrupted) = (happenings.0.clone(), Arc::new(AtomicBool::new(false)));
+        let flag = Arc::clone(&interrupted);
         let (sender, input) = input_queue(
             || {},
             move || {
-                let _ = interrupt.send(Happening::Interrupted);
+                // The queue may be full, and whoever empties it may wait for the keyboard's thread.
+                flag.store(true, Ordering::SeqCst);
+                let _ = interrupt.try_send(Happening::Interrupted);
             },
         );
         let stream = Arc::new(stream);
-        Ok((Self { config, journal, stream, endpoint, input, happenings }, sender))
+        Ok((Self { config, journal, stream, endpoint, input, happenings, interrupted }, sender))
     }
 
     /// Talks until one side leaves. Returns how it ended.
@@ -139,7 +144,7 @@ impl Client {
     ///
     /// [`Failure::Call`] when the connection breaks.
     pub fn run(self) -> Result<Departure, Failure> {
-        let Self { config, journal, stream, endpoint, input, happenings } = self;
+        let Self { config, journal, stream, endpoint, input, happenings, interrupted } = self;
         let talk = Arc::new(Talk::new(&config, Instant::now()));
         let (tell, told) = happenings;
         // Nothing is sent by it: it tells that the receiving thread has let go of the socket.
@@ -168,6 +173,7 @@ impl Client {
             journal: &journal,
             stream: &stream,
             talk: &talk,
+            interrupted: &interrupted,
             hearing,
         };
         let how = conversation.run(&told);
@@ -194,6 +200,7 @@ struct Conversation<'a> {
     journal: &'a Journal,
     stream: &'a Stream,
     talk: &'a Talk,
+    interrupted: &'a AtomicBool,
     hearing: Hearing,
 }
 
@@ -222,6 +229,17 @@ impl Conversation<'_> {
         loop {
             let due = [self.hearing.deadline(), self.talk.deadline(), ending.deadline()];
             let due = due.into_iter().flatten().min();
+            if self.interrupted.load(Ordering::SeqCst) {
+                // The other side should see an end, not a reset.
+                let _ = self.stream.shutdown_write();
+                return Ok(Departure::Interrupted);
+            }
+            // What is due is done although more and more may be coming.
+            if due.is_some_and(|at| at <= Instant::now())
+                && let Some(how) = self.due(&mut ending)?
+            {
+                return Ok(how);
+            }
             let happening = told.try_recv().or_else(|_| {
                 // Nothing more is waiting: now is the time to show what has come.
                 self.journal.flush();
@@ -277,11 +295,8 @@ impl Conversation<'_> {
             Happening::SendFailed(error, bytes) => {
                 ending.broken = Some((error, bytes, now + FAREWELL));
             }
-            Happening::Interrupted => {
-                // The other side should see an end, not a reset.
-                let _ = self.stream.shutdown_write();
-                return Ok(Some(Departure::Interrupted));
-            }
+            // The flag says so too, and is looked at next.
+            Happening::Interrupted => {}
         }
         Ok(None)
     }

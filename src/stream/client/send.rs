@@ -89,7 +89,8 @@ impl Sending {
             Input::End if !self.talk.may_speak() => self.talk.keep(Input::End),
             Input::End if self.linger.is_zero() => return Ok(self.leave()),
             Input::End => {
-                self.stream()?.shutdown_write()?;
+                // A server that has gone already shows in what is received.
+                let _ = self.stream()?.shutdown_write();
                 let _ = self.tell.send(Happening::InputEnded);
                 return Ok(Next::Stop);
             }

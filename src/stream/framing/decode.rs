@@ -195,7 +195,7 @@ impl Decoder {
         let mut rest = bytes;
         while let Some(at) = memchr::memchr(b'\n', rest) {
             let (line, after) = (&rest[..at], &rest[at + 1..]);
-            if self.held.is_empty() && line.len() <= MAX_LINE {
+            if self.held.is_empty() && line.len() <= self.longest() {
                 self.line(line, out);
             } else {
                 self.held.extend_from_slice(line);
@@ -220,21 +220,40 @@ impl Decoder {
 
     /// Gives away what is held, in pieces, until it is short enough.
     fn spill(&mut self, out: &mut dyn FnMut(Unit<'_>)) {
-        while self.held.len() > MAX_LINE {
-            let rest = self.held.split_off(piece_length(&self.held));
-            out(Unit::Piece(&self.held));
-            self.held = rest;
+        let mut start = 0;
+        let longest = self.longest();
+        while self.held.len() - start > longest {
+            let rest = &self.held[start..];
+            let end = start + piece_length(rest, longest);
+            out(Unit::Piece(&self.held[start..end]));
+            start = end;
+        }
+        self.held.drain(..start);
+    }
+
+    /// The longest line in one piece: a server's lines have grown by a name, and by being made safe.
+    const fn longest(&self) -> usize {
+        match self.side {
+            Side::Server => MAX_LINE,
+            Side::Client => 4 * MAX_LINE + 512,
         }
     }
 
     fn line(&mut self, line: &[u8], out: &mut dyn FnMut(Unit<'_>)) {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         match line {
+            // A netlab that was already told something before it said its name.
+            [0, ..] if self.dialect == Dialect::Line && self.framing != Framing::None => {
+                self.dialect = Dialect::Netlab;
+                self.line(line, out);
+            }
             [0, control @ ..] if self.dialect == Dialect::Netlab => {
                 let introduced = std::mem::replace(&mut self.introduced, true);
                 match control {
                     [] => out(Unit::Leave),
                     [b'*', text @ ..] if introduced => out(Unit::Announcement(text)),
+                    // A name is said once.
+                    _ if introduced => {}
                     name => out(Unit::Name(name)),
                 }
             }
@@ -280,11 +299,11 @@ fn frame_fault(kind: u8, length: usize, side: Side) -> Option<&'static str> {
     }
 }
 
-/// Where to cut a piece of at most [`MAX_LINE`] bytes: not inside a character, if that can be
+/// Where to cut a piece of at most `longest` bytes: not inside a character, if that can be
 /// helped.
-fn piece_length(bytes: &[u8]) -> usize {
+fn piece_length(bytes: &[u8], longest: usize) -> usize {
     let continues = |at: usize| bytes.get(at).is_some_and(|byte| byte & 0xc0 == 0x80);
-    (MAX_LINE - 3..=MAX_LINE).rev().find(|&at| !continues(at)).unwrap_or(MAX_LINE)
+    (longest - 3..=longest).rev().find(|&at| !continues(at)).unwrap_or(longest)
 }
 
 fn ends_inside_a_character(bytes: &[u8]) -> bool {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Room;
+use super::queue::enqueue;
 use crate::event::SafeText;
 use crate::stream::framing::{Dialect, Encoder};
 
@@ -93,6 +94,7 @@ impl<S> Room<S> {
             };
             let (netlab, line, length) =
                 (encode(Dialect::Netlab), encode(Dialect::Line), encode(Dialect::Length));
+            let mut filled = Vec::new();
             for (key, member) in &mut self.members {
                 let bytes = match member.decoder.dialect() {
                     Dialect::Netlab => &netlab,
@@ -107,10 +109,13 @@ impl<S> Room<S> {
                 if concerned || member.full.is_some() {
                     continue;
                 }
-                member.outbox.push(Arc::clone(bytes));
-                if !std::mem::replace(&mut member.dirty, true) {
-                    self.dirty.push(key);
+                if enqueue(key, member, Arc::clone(bytes), &mut self.dirty, now) {
+                    self.full += 1;
+                    filled.push(key);
                 }
+            }
+            for key in filled {
+                self.set_alarm(key);
             }
         }
     }

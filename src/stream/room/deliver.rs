@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::Room;
+use super::member::GREETING;
 use super::queue::{enqueue, tell_frames};
 use crate::event::{Direction, Kind, Message, Note, SafeText};
 use crate::stream::framing::{Dialect, Encoder, MAX_LINE};
@@ -118,12 +119,17 @@ impl<S> Room<S> {
         let lines: Arc<[u8]> = self.batch.lines.as_slice().into();
         let mut frames: Option<Arc<[u8]>> = None;
         let mut bare: [Option<Arc<[u8]>>; 2] = [None, None];
-        let mut filled = Vec::new();
+        let (mut filled, mut waiting) = (Vec::new(), Vec::new());
         for (key, member) in &mut self.members {
             if Some(key) == speaker {
                 continue;
             }
             let bytes = match member.decoder.dialect() {
+                Dialect::Unknown if now < member.entered + GREETING => {
+                    member.early.push(Arc::clone(&lines));
+                    waiting.push(key);
+                    continue;
+                }
                 Dialect::Unknown | Dialect::Netlab | Dialect::Line => Arc::clone(&lines),
                 Dialect::Length => Arc::clone(frames.get_or_insert_with(|| frames_of(&self.batch))),
                 // The last line feed is left out; a border may have to stand before the first line.
@@ -140,7 +146,7 @@ impl<S> Room<S> {
         }
         self.batch.clear();
         self.full += filled.len();
-        for key in filled {
+        for key in filled.into_iter().chain(waiting) {
             self.set_alarm(key);
         }
         if self.full > 0
@@ -149,6 +155,24 @@ impl<S> Room<S> {
             member.paused = true;
             self.paused = true;
         }
+    }
+}
+
+impl<S> Room<S> {
+    /// Sends a newcomer what was said while it could have greeted, in the way it speaks.
+    pub(super) fn catch_up(&mut self, key: usize, now: Instant) {
+        let Some(member) = self.members.get_mut(key) else { return };
+        let early = std::mem::take(&mut member.early);
+        if early.is_empty() {
+            return;
+        }
+        let dialect = member.decoder.dialect();
+        let mut bytes = Vec::new();
+        for line in early.iter().flat_map(|lines| lines.split_inclusive(|&byte| byte == b'\n')) {
+            let line = line.strip_suffix(b"\n").unwrap_or(line);
+            member.encoder.text(dialect, line, &mut bytes);
+        }
+        self.post(key, bytes.into(), now);
     }
 }
 

@@ -75,6 +75,10 @@ impl<S> Room<S> {
 
     /// A member has ended its half: `recv` returned 0.
     pub fn finish(&mut self, key: usize, now: Instant) {
+        let half = self.members.get(key).map(|member| member.half);
+        if !matches!(half, Some(Half::Open | Half::Leaving)) {
+            return;
+        }
         self.listen(key, now, |decoder, out| decoder.end(out), None);
         let Some(member) = self.members.get_mut(key) else {
             return;
@@ -159,6 +163,9 @@ impl<S> Room<S> {
         }
         heard.clear();
         self.heard = heard;
+        if after != Dialect::Unknown {
+            self.catch_up(key, now);
+        }
         self.deliver(Some(key), now);
         self.set_alarm(key);
     }
@@ -259,7 +266,10 @@ fn name_of(bytes: &[u8]) -> SafeText {
     while end > 0 && bytes.get(end).is_some_and(|byte| byte & 0xc0 == 0x80) {
         end -= 1;
     }
-    SafeText::new(&bytes[..end])
+    // Spaces become hyphens, so that `NAME: text` has one place where the name ends.
+    let name = SafeText::new(&bytes[..end]);
+    let words: Vec<_> = name.as_str().split_whitespace().collect();
+    SafeText::new(words.join("-").as_bytes())
 }
 
 /// The name that was asked for, or the same with a number behind it when it is taken.

@@ -1,11 +1,16 @@
 //! One member of the room.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::outbox::{CHOKED, FULL, Outbox, RELIEVED};
 use crate::event::{Endpoint, Member as Identity, Role, SafeText, SocketId, State};
 use crate::stream::framing::{Decoder, Encoder, INTRODUCTION};
+
+/// A newcomer that knows a greeting says it within this time. What others say meanwhile waits for it:
+/// it could not be read by one who speaks in frames.
+pub(super) const GREETING: Duration = Duration::from_millis(50);
 
 /// How long a member that ended its half has to show, by a reset, that it is gone altogether.
 const GONE_BY: Duration = Duration::from_millis(100);
@@ -13,7 +18,8 @@ const GONE_BY: Duration = Duration::from_millis(100);
 /// How much of the patience is over when the others are told whom they wait for, as a divisor.
 const TELL_AFTER: u32 = 4;
 
-/// The longest that a full queue may stay full, however much it moves: so many times the patience.
+/// The longest that a full queue may stay full while less than [`RELIEVED`] bytes are taken from it:
+/// so many times the patience.
 const TRICKLE: u32 = 4;
 
 /// What a deadline of a member is about.
@@ -21,6 +27,8 @@ const TRICKLE: u32 = 4;
 pub(super) enum Due {
     /// Bare text has been quiet.
     Quiet,
+    /// Its time to greet is over: it is sent what was said meanwhile.
+    Early,
     /// Nobody introduced themselves: an address will do for a name.
     Introduction,
     /// A member that ended its half is gone, or listens on.
@@ -54,6 +62,8 @@ pub(super) struct Full {
     pub since: Instant,
     /// When the member last took something.
     pub moved: Instant,
+    /// What it has taken since, in bytes.
+    pub taken: usize,
     /// The others know whom they wait for.
     pub told: bool,
 }
@@ -73,6 +83,8 @@ pub(super) struct Member<S> {
     pub decoder: Decoder,
     pub encoder: Encoder,
     pub outbox: Outbox,
+    /// What was said before it could say how it speaks.
+    pub early: Vec<Arc<[u8]>>,
     pub entered: Instant,
     pub heard: Instant,
     /// Queued for sending.
@@ -116,7 +128,7 @@ impl<S> Member<S> {
     pub fn weigh(&mut self, now: Instant) -> bool {
         let bytes = self.outbox.len();
         if bytes > FULL && self.full.is_none() {
-            self.full = Some(Full { since: now, moved: now, told: false });
+            self.full = Some(Full { since: now, moved: now, taken: 0, told: false });
             return true;
         }
         if bytes <= RELIEVED {
@@ -142,7 +154,7 @@ impl<S> Member<S> {
             if full.told || tell >= gone { (gone, Due::TookNothing) } else { (tell, Due::Stalled) }
         });
         let silent = timeout
-            .filter(|_| self.half == Half::Open)
+            .filter(|_| matches!(self.half, Half::Open | Half::Leaving) && !self.paused)
             .map(|limit| (self.heard + limit, Due::SaidNothing));
         let stranger =
             self.name.is_none().then(|| (self.entered + INTRODUCTION, Due::Introduction));
@@ -151,6 +163,10 @@ impl<S> Member<S> {
             _ => None,
         };
         let quiet = self.decoder.deadline().map(|at| (at, Due::Quiet));
-        [quiet, stranger, half, stalled, silent].into_iter().flatten().min_by_key(|(at, _)| *at)
+        let early = (!self.early.is_empty()).then(|| (self.entered + GREETING, Due::Early));
+        [quiet, early, stranger, half, stalled, silent]
+            .into_iter()
+            .flatten()
+            .min_by_key(|(at, _)| *at)
     }
 }

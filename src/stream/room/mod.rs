@@ -154,6 +154,7 @@ impl<S> Room<S> {
             decoder: Decoder::new(self.rules.framing, Side::Server, now),
             encoder: Encoder::default(),
             outbox: Outbox::default(),
+            early: Vec::new(),
             entered: now,
             heard: now,
             dirty: false,

@@ -5,8 +5,12 @@ use std::time::Instant;
 
 use super::Room;
 use super::member::{Half, Member};
+use super::outbox::RELIEVED;
 use crate::event::{Departure, Direction, Frame, Journal, Kind};
 use crate::stream::framing::Dialect;
+
+/// Lines of the operator that may be kept for their turn.
+const KEPT: usize = 64;
 
 impl<S> Room<S> {
     /// True when a member may be read from: no queue is full, or none that it helped to fill.
@@ -21,7 +25,7 @@ impl<S> Room<S> {
     /// True when the operator may speak: no queue is full.
     #[must_use]
     pub const fn may_operator_speak(&self) -> bool {
-        self.full == 0
+        self.full == 0 && self.kept.len() < KEPT
     }
 
     /// Puts bytes into one outbox.
@@ -34,6 +38,12 @@ impl<S> Room<S> {
             self.full += 1;
             self.set_alarm(key);
         }
+    }
+
+    /// True when somebody is still to be sent something.
+    #[must_use]
+    pub fn has_something_to_send(&self) -> bool {
+        self.members.iter().any(|(_, member)| !member.outbox.is_empty())
     }
 
     /// Takes one member that has something to be sent.
@@ -66,6 +76,10 @@ impl<S> Room<S> {
         member.outbox.sent(bytes);
         if let Some(full) = &mut member.full {
             full.moved = now;
+            full.taken += bytes;
+            if full.taken >= RELIEVED {
+                (full.since, full.taken) = (now, 0);
+            }
             if !member.weigh(now) && member.full.is_none() {
                 self.full -= 1;
             }
@@ -73,18 +87,21 @@ impl<S> Room<S> {
         if member.half == Half::Left && member.outbox.is_empty() {
             self.part(key, Departure::PeerClosed);
         }
-        self.resume()
+        self.resume(now)
     }
 
     /// When no queue is full any more, everybody may be heard again. True when somebody had been
     /// paused.
-    pub fn resume(&mut self) -> bool {
+    pub fn resume(&mut self, now: Instant) -> bool {
         if self.full > 0 || !self.paused {
             return false;
         }
         self.paused = false;
         for (_, member) in &mut self.members {
-            member.paused = false;
+            if std::mem::replace(&mut member.paused, false) {
+                // It could not be heard, so it was not silent.
+                member.heard = now;
+            }
         }
         true
     }

@@ -77,7 +77,7 @@ impl Scene {
         while let Some(handle) = self.room.next_parted(self.now) {
             parted.push(handle);
         }
-        self.room.resume();
+        self.room.resume(self.now);
         parted
     }
 
@@ -100,6 +100,7 @@ fn flood() -> Vec<u8> {
 fn everybody_else_hears_a_line_with_its_speaker_s_name() {
     let mut scene = Scene::new(|_| {});
     let (a, b, c) = (scene.enter("a"), scene.enter("b"), scene.enter("c"));
+    scene.wait(Duration::from_millis(50));
     scene.hear(a, b"\0JS-PC\n");
     assert_eq!(scene.take(a), "\0HOST\n", "a netlab is told who it talks to");
     scene.hear(a, b"Hello!\nyou\n");
@@ -109,9 +110,23 @@ fn everybody_else_hears_a_line_with_its_speaker_s_name() {
 }
 
 #[test]
+fn who_greets_late_reads_what_was_said_before_in_its_own_way() {
+    let mut scene = Scene::new(|_| {});
+    let (speaker, frames, silent) =
+        (scene.enter("speaker"), scene.enter("frames"), scene.enter("silent"));
+    scene.hear(speaker, b"\0A\nearly\n");
+    assert_eq!(scene.take(frames), "", "it may be about to say how it speaks");
+    scene.hear(frames, b"\x01\0\0\x01F");
+    assert_eq!(scene.take(frames), "\u{1}\0\0\u{4}HOST\u{2}\0\0\u{8}A: early");
+    scene.wait(Duration::from_millis(50));
+    assert_eq!(scene.take(silent), "A: early\n");
+}
+
+#[test]
 fn two_of_one_name_can_be_told_apart() {
     let mut scene = Scene::new(|_| {});
     let (a, b, c) = (scene.enter("a"), scene.enter("b"), scene.enter("c"));
+    scene.wait(Duration::from_millis(50));
     scene.hear(a, b"\0PC\n");
     scene.hear(b, b"\0PC\none\n");
     scene.hear(a, b"two\n");
@@ -139,6 +154,7 @@ fn a_full_outbox_makes_the_speaker_wait_and_nobody_else() {
     let mut scene = Scene::new(|_| {});
     let (speaker, slow, other) =
         (scene.enter("speaker"), scene.enter("slow"), scene.enter("other"));
+    scene.wait(Duration::from_millis(50));
     scene.hear(speaker, &flood());
     assert!(!scene.room.may_be_heard(speaker));
     assert!(scene.room.may_be_heard(other), "who did not fill it may still speak");
@@ -153,6 +169,7 @@ fn memory_is_bounded_whoever_speaks() {
     let mut scene = Scene::new(|_| {});
     scene.enter("slow");
     let speakers: Vec<usize> = (0..50).map(|_| scene.enter("speaker")).collect();
+    scene.wait(Duration::from_millis(50));
     let bytes = flood();
     let mut queued = 0;
     for key in speakers.iter().cycle().take(1000) {
@@ -168,6 +185,7 @@ fn memory_is_bounded_whoever_speaks() {
 fn who_takes_nothing_is_dropped_when_the_patience_is_over_and_not_before() {
     let mut scene = Scene::new(|_| {});
     let (speaker, slow) = (scene.enter("speaker"), scene.enter("slow"));
+    scene.wait(Duration::from_millis(50));
     scene.hear(speaker, &flood());
     scene.wait(PATIENCE * 999 / 1000);
     assert_eq!(scene.parted(), Vec::<&str>::new());
@@ -183,6 +201,7 @@ fn a_trickle_does_not_save_for_ever_and_a_steady_reader_is_never_dropped() {
     for (bytes, expected) in [(10, vec!["reader"]), (FULL / 2, vec![])] {
         let mut scene = Scene::new(|_| {});
         let (speaker, reader) = (scene.enter("speaker"), scene.enter("reader"));
+        scene.wait(Duration::from_millis(50));
         let mut dropped = Vec::new();
         for _ in 0..20 {
             if scene.room.may_be_heard(speaker) {
@@ -236,6 +255,7 @@ fn who_leaves_goes_when_everything_has_been_sent() {
 fn who_ends_only_one_half_goes_on_hearing_the_others() {
     let mut scene = Scene::new(|_| {});
     let (a, b) = (scene.enter("a"), scene.enter("b"));
+    scene.wait(Duration::from_millis(50));
     scene.hear(a, b"last words\n");
     scene.room.finish(a, scene.now);
     scene.wait(Duration::from_millis(100));

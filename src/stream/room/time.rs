@@ -51,6 +51,7 @@ impl<S> Room<S> {
         };
         match due {
             Due::Quiet => self.quiet(key, now),
+            Due::Early => self.catch_up(key, now),
             Due::Introduction => self.join_by_address(key, now),
             Due::Half => {
                 // Once is enough; the answer comes by `fail` or `listens_on`.

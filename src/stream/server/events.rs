@@ -13,7 +13,7 @@ use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use super::{Config, full_sentence, operate, poll_failed};
-use crate::error::{CallError, Failure};
+use crate::error::Failure;
 use crate::event::{Call, Departure, Journal, Kind, Note, Operation, OsError, Outcome, State};
 use crate::socket::{Listener, PolledListener, PolledStream, Poller, Ready, SHORT_READ_DRAINS};
 use crate::stream::Input;
@@ -76,7 +76,7 @@ pub(super) fn run(
         journal.flush();
         let limit = this.wait_limit();
         this.poller.wait(limit, &this.listener, &mut ready).map_err(poll_failed)?;
-        this.take(&ready)?;
+        this.take(&ready);
         if let Some(how) = end.try_recv().ok().or_else(|| this.take_input(&input)) {
             // A last attempt to send what is queued, before everything closes.
             this.send_round();
@@ -102,10 +102,10 @@ impl Loop<'_> {
     }
 
     /// Notes what is ready and accepts who came.
-    fn take(&mut self, ready: &[Ready]) -> Result<(), Failure> {
+    fn take(&mut self, ready: &[Ready]) {
         for change in ready {
             match *change {
-                Ready::Listener => self.accept_all()?,
+                Ready::Listener => self.accept_all(),
                 Ready::Stream { key, readable, writable, ended } => {
                     if readable {
                         self.list(key);
@@ -118,7 +118,6 @@ impl Loop<'_> {
                 Ready::Woken => {}
             }
         }
-        Ok(())
     }
 
     fn list(&mut self, key: usize) {
@@ -131,12 +130,12 @@ impl Loop<'_> {
         }
     }
 
-    fn accept_all(&mut self) -> Result<(), Failure> {
+    fn accept_all(&mut self) {
         self.accept_at = None;
         loop {
             match self.listener.try_accept() {
                 Ok(stream) => self.admit(stream),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
                 // The client has gone before it was accepted, or a signal came.
                 Err(error) if is_passing(&error) => {}
                 Err(error) if is_out_of_descriptors(&error) => {
@@ -144,9 +143,13 @@ impl Loop<'_> {
                     if !std::mem::replace(&mut self.out_of_descriptors, true) {
                         tell_out_of_descriptors(self.journal, self.listener.id(), &error);
                     }
-                    return Ok(());
+                    return;
                 }
-                Err(error) => return Err(CallError::new(Operation::Accept, error).into()),
+                // man 2 accept: errors of the network of the client-to-be; the next one may do.
+                Err(_) => {
+                    self.accept_at = Some(Instant::now() + ACCEPT_AGAIN);
+                    return;
+                }
             }
         }
     }
@@ -281,13 +284,12 @@ impl Loop<'_> {
             self.poller.forget(&mut stream);
             parted = true;
         }
-        self.room.resume();
+        self.room.resume(now);
         if parted && self.accept_at.is_some() {
             self.accept_at = Some(now);
         }
         if self.accept_at.is_some_and(|at| at <= now) {
-            // A failure here is the listener's and shows at the next change.
-            let _ = self.accept_all();
+            self.accept_all();
         }
         self.send_round();
     }

@@ -28,6 +28,9 @@ use crate::stream::room::Room;
 /// Stack of a client's thread in bytes: they do little, and there may be thousands.
 const STACK: usize = 128 * 1024;
 
+/// How long what is queued has to be sent when the server ends.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
 /// How long the threads of the clients have to come home when the server ends.
 const HOMECOMING: Duration = Duration::from_secs(1);
 
@@ -74,12 +77,22 @@ pub(super) fn run(
     let how = ended.recv().unwrap_or(Departure::Left);
     {
         let mut room = shared.room();
+        // The last words first.
+        let limit = Instant::now() + LAST_WORDS;
+        while how != Departure::Interrupted
+            && room.has_something_to_send()
+            && Instant::now() < limit
+        {
+            let wait = shared.changed.wait_timeout(room, limit - Instant::now());
+            room = wait.unwrap_or_else(PoisonError::into_inner).0;
+        }
         for key in room.keys() {
             if let Some(client) = room.handle(key) {
                 let _ = client.stream.shutdown_both();
             }
         }
         room.close();
+        shared.changed.notify_all();
     }
     drop(alive);
     // Nothing is ever sent: this waits for the end of the threads, or of the patience with them.
@@ -121,7 +134,7 @@ impl Shared {
                 let _ = client.bell.try_send(());
             }
         }
-        room.resume();
+        room.resume(now);
         self.changed.notify_all();
         self.journal.flush();
         if self.config.once && room.served() > 0 && room.is_empty() {
@@ -147,9 +160,10 @@ fn accept_loop(shared: &Arc<Shared>, listener: &Listener, alive: &Weak<Sender<()
                 thread::park_timeout(ACCEPT_AGAIN);
                 continue;
             }
+            // man 2 accept: errors of the network of the client-to-be; the next one may do.
             Err(_) => {
-                let _ = shared.end.send(Departure::Left);
-                return;
+                thread::park_timeout(ACCEPT_AGAIN);
+                continue;
             }
         };
         let Some((key, stream, bell)) = admit(shared, stream) else {
