@@ -1,5 +1,6 @@
 //! A run as a person reads it.
 
+use std::collections::HashSet;
 use std::net::IpAddr;
 
 use super::output::Output;
@@ -32,9 +33,10 @@ pub struct Text {
     partner: Option<IpAddr>,
     source_ports: Option<(u16, u16)>,
     tables: usize,
-    configured: bool,
-    /// That kernel and IANA differ has been said.
-    told_range: bool,
+    /// The next table is about somebody who has just come.
+    arriving: bool,
+    /// What is said once.
+    said: HashSet<&'static str>,
 }
 
 impl Text {
@@ -49,8 +51,8 @@ impl Text {
             partner: None,
             source_ports: None,
             tables: 0,
-            configured: false,
-            told_range: false,
+            arriving: false,
+            said: HashSet::new(),
         }
     }
 
@@ -76,7 +78,7 @@ impl Text {
 
     fn configure(&mut self, section: &str, lines: Vec<String>) {
         // A second address that is tried needs no second title.
-        if !std::mem::replace(&mut self.configured, true) {
+        if self.said.insert("section") {
             self.out.line(&setup::heading(&self.style, section));
         }
         for line in lines {
@@ -95,11 +97,11 @@ impl Text {
     }
 
     fn endpoints(&mut self, endpoints: &[Endpoint]) {
-        let arrival = endpoints.len() == 2 && endpoints[1].role == Role::Accepted;
-        if arrival {
+        if std::mem::take(&mut self.arriving) {
             self.tables += 1;
-            if self.tables > TABLES {
-                let e = &endpoints[1];
+            if self.tables > TABLES
+                && let Some(e) = endpoints.last()
+            {
                 let text = format!(
                     "[socket {}: {} → {}; /who shows all endpoints]",
                     e.socket, e.source, e.destination
@@ -113,7 +115,7 @@ impl Text {
         }
         self.out.line(&table::endpoints(&self.style, endpoints));
         if let Some(remark) = self.kernel_range(endpoints)
-            && !std::mem::replace(&mut self.told_range, true)
+            && self.said.insert("kernel range")
         {
             let remark = self.style.paragraph("", 0, &remark);
             self.out.line(&self.style.paint(Ink::Dim, &remark));
@@ -169,7 +171,10 @@ impl Sink for Text {
             },
             Kind::Frame(frame) => explain::frame(&style, frame),
             Kind::Recognised(recognised) => explain::recognised(&style, recognised),
-            Kind::Joined(member) => talk::joined(&style, member),
+            Kind::Joined(member) => {
+                self.arriving = true;
+                talk::joined(&style, member)
+            }
             Kind::Left(member, how) => talk::left(&style, member, how),
             Kind::HalfClosed(member) => talk::half_closed(&style, member),
             Kind::Stalled(member) => talk::stalled(&style, member),

@@ -211,6 +211,8 @@ struct Ending {
     leaving: Option<(Departure, Instant)>,
     /// The input has ended; leave when it has been quiet until then.
     quiet_until: Option<Instant>,
+    /// The other side has ended while this one was taking its leave: that is still to be told.
+    ended: Option<Instant>,
     /// A send has failed; the reason may still be read.
     broken: Option<(OsError, usize, Instant)>,
 }
@@ -219,7 +221,7 @@ impl Ending {
     fn deadline(&self) -> Option<Instant> {
         let leaving = self.leaving.as_ref().map(|(_, at)| *at);
         let broken = self.broken.map(|(_, _, at)| at);
-        [leaving, self.quiet_until, broken].into_iter().flatten().min()
+        [leaving, self.quiet_until, self.ended, broken].into_iter().flatten().min()
     }
 }
 
@@ -269,6 +271,10 @@ impl Conversation<'_> {
             Happening::Received(Ok(bytes)) if bytes.is_empty() => {
                 self.hearing.end()?;
                 let left = ending.leaving.take().map(|(how, _)| how);
+                if left.is_none() && self.talk.is_going() {
+                    ending.ended = Some(now + LETTING_GO);
+                    return Ok(None);
+                }
                 if let (None, Some((error, bytes, _))) = (&left, ending.broken) {
                     return Err(self.broken(Operation::Send(bytes), error));
                 }
@@ -287,6 +293,7 @@ impl Conversation<'_> {
                     None => Err(self.broken(Operation::Recv(self.config.buffer), (&error).into())),
                 };
             }
+            Happening::Leaving(how) if ending.ended.is_some() => return Ok(Some(how)),
             Happening::Leaving(how) => ending.leaving = Some((how, now + FAREWELL)),
             Happening::InputEnded => {
                 self.journal.emit(Kind::Note(Note::InputEnded(self.config.linger)));
@@ -307,6 +314,16 @@ impl Conversation<'_> {
         self.hearing.quiet(now)?;
         self.talk.warn_of_long_wait(self.journal, now);
         if ending.quiet_until.is_some_and(|at| now >= at) {
+            ending.quiet_until = None;
+            if !self.talk.knows_leaving() {
+                return Ok(Some(Departure::Left));
+            }
+            // Nothing has been sent for a while: these few bytes find room.
+            let left = self.stream.send(&self.talk.leave());
+            let _ = left.and_then(|_| self.stream.shutdown_write());
+            ending.leaving = Some((Departure::Left, now + FAREWELL));
+        }
+        if ending.ended.is_some_and(|at| now >= at) {
             return Ok(Some(Departure::Left));
         }
         if ending.leaving.as_ref().is_some_and(|(_, at)| now >= *at) {

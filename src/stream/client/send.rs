@@ -54,7 +54,11 @@ impl Sending {
         let mut first = true;
         loop {
             let next = match self.next(input) {
-                Some(input) => self.take(input, &mut first),
+                Some((input, kept)) => {
+                    let may_speak =
+                        if kept { self.talk.is_my_turn() } else { self.talk.may_speak() };
+                    self.take(input, may_speak, &mut first)
+                }
                 None => return,
             };
             match next {
@@ -65,17 +69,18 @@ impl Sending {
         }
     }
 
-    /// What was kept, when its turn has come, else what is typed. None when nobody will type.
-    fn next(&self, input: &Receiver<Input>) -> Option<Input> {
+    /// What was kept, when its turn has come, else what is typed; and which of the two it is. None
+    /// when nobody will type.
+    fn next(&self, input: &Receiver<Input>) -> Option<(Input, bool)> {
         loop {
             if let Some(kept) = self.talk.take_kept() {
-                return Some(kept);
+                return Some((kept, true));
             }
             if !self.talk.keeps_turns() {
-                return input.recv().ok();
+                return input.recv().ok().map(|input| (input, false));
             }
             match input.recv_timeout(LOOK) {
-                Ok(input) => return Some(input),
+                Ok(input) => return Some((input, false)),
                 Err(RecvTimeoutError::Timeout) => {}
                 // Whoever typed has gone, but what was kept is still to be said.
                 Err(RecvTimeoutError::Disconnected) => self.talk.wait_for_turn()?,
@@ -83,14 +88,19 @@ impl Sending {
         }
     }
 
-    fn take(&self, input: Input, first: &mut bool) -> io::Result<Next> {
+    fn take(&self, input: Input, may_speak: bool, first: &mut bool) -> io::Result<Next> {
         match input {
             Input::Leave | Input::Interrupt => return Ok(self.leave()),
-            Input::End if !self.talk.may_speak() => self.talk.keep(Input::End),
+            Input::End if !may_speak => self.talk.keep(Input::End),
             Input::End if self.linger.is_zero() => return Ok(self.leave()),
             Input::End => {
-                // A server that has gone already shows in what is received.
-                let _ = self.stream()?.shutdown_write();
+                self.talk.wait_for_first_line();
+                // A netlab would take the end of this half for the end of the listening too, some
+                // time: it is told when this side really leaves. Others wait for the end.
+                if !self.talk.knows_leaving() {
+                    // A server that has gone already shows in what is received.
+                    let _ = self.stream()?.shutdown_write();
+                }
                 let _ = self.tell.send(Happening::InputEnded);
                 return Ok(Next::Stop);
             }
@@ -101,11 +111,11 @@ impl Sending {
                     self.journal.emit(Kind::Note(Note::Help { server: false, turns }));
                 }
                 Some(Command::TakeTurn) => self.take_turn(),
-                Some(Command::Leave) if self.talk.may_speak() || self.talk.is_leaving() => {
+                Some(Command::Leave) if may_speak || self.talk.is_leaving() => {
                     return Ok(self.leave());
                 }
                 Some(Command::Leave) => self.keep(line),
-                None if !self.talk.may_speak() => self.keep(line),
+                None if !may_speak => self.keep(line),
                 None => {
                     if std::mem::take(first) {
                         self.talk.wait_for_first_line();
@@ -180,6 +190,7 @@ impl Sending {
     fn leave(&self) -> Next {
         // A server that can be told that this is no half-close has shown by then that it can.
         self.talk.wait_for_first_line();
+        self.talk.go();
         let bytes = self.talk.leave();
         // The server may have gone meanwhile; leaving works all the same.
         let _ = self.send(&bytes).and_then(|()| self.stream()?.shutdown_write());

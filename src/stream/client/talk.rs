@@ -31,6 +31,8 @@ struct State {
     /// What was typed out of turn.
     kept: VecDeque<Input>,
     first_line_at: Instant,
+    /// This side is taking its leave.
+    going: bool,
 }
 
 impl Talk {
@@ -44,7 +46,7 @@ impl Talk {
         };
         let dialog = Dialog::new(config.dialog, true, now);
         let (encoder, kept) = (Encoder::default(), VecDeque::new());
-        let state = State { dialect, encoder, dialog, kept, first_line_at };
+        let state = State { dialect, encoder, dialog, kept, first_line_at, going: false };
         Self { state: Mutex::new(state), changed: Condvar::new() }
     }
 
@@ -122,6 +124,26 @@ impl Talk {
     pub(super) fn may_speak(&self) -> bool {
         let state = self.state();
         state.dialog.may_speak() && state.kept.is_empty()
+    }
+
+    /// True when the server understands leave-taking.
+    pub(super) fn knows_leaving(&self) -> bool {
+        matches!(self.state().dialect, Dialect::Netlab | Dialect::Length)
+    }
+
+    /// True when it is this side's turn, for what was kept.
+    pub(super) fn is_my_turn(&self) -> bool {
+        self.state().dialog.may_speak()
+    }
+
+    /// This side is about to take its leave.
+    pub(super) fn go(&self) {
+        self.state().going = true;
+    }
+
+    /// True when this side is taking its leave.
+    pub(super) fn is_going(&self) -> bool {
+        self.state().going
     }
 
     /// Keeps what cannot be said yet, waiting when too much is kept already.
