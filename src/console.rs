@@ -7,6 +7,7 @@
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -72,9 +73,12 @@ impl Console {
             return None;
         };
         let printer = editor.create_external_printer().ok()?;
-        let mut screen =
-            Screen { printer, gate: Arc::clone(&self.gate), terminal: Terminal::remember() };
-        Some(Box::new(move |text| screen.printer.print(text).is_ok()))
+        let mut screen = Screen {
+            printer: Some(printer),
+            gate: Arc::clone(&self.gate),
+            terminal: Terminal::remember(),
+        };
+        Some(Box::new(move |text| screen.printer.as_mut().is_some_and(|p| p.print(text).is_ok())))
     }
 
     /// Begins to hand input on, in a thread of its own, and Ctrl-C with it.
@@ -159,8 +163,8 @@ fn read(mut input: impl BufRead, sender: &InputSender) {
 }
 
 /// The screen below which somebody types.
-struct Screen<P: ExternalPrinter> {
-    printer: P,
+struct Screen<P: ExternalPrinter + Send + 'static> {
+    printer: Option<P>,
     gate: Arc<Gate>,
     terminal: Terminal,
 }
@@ -171,7 +175,26 @@ const SETTLING: Duration = Duration::from_millis(100);
 /// One row up and down again: draws nothing.
 const NOTHING: &str = "\x1b[A\n";
 
-impl<P: ExternalPrinter> Drop for Screen<P> {
+impl<P: ExternalPrinter + Send + 'static> Screen<P> {
+    /// Waits until the last text has been drawn. The editor takes one text at a time, and one may
+    /// wait: when two more have been accepted, the last real one has been drawn. An editor that has
+    /// just ended its line accepts none, so this does not wait for ever.
+    fn settle(&mut self) {
+        let Some(mut printer) = self.printer.take() else { return };
+        let (tell, settled) = channel();
+        let work = move || {
+            for _ in 0..2 {
+                let _ = printer.print(NOTHING.to_owned());
+            }
+            let _ = tell.send(());
+        };
+        if thread::Builder::new().name("settle".into()).spawn(work).is_ok() {
+            let _ = settled.recv_timeout(SETTLING);
+        }
+    }
+}
+
+impl<P: ExternalPrinter + Send + 'static> Drop for Screen<P> {
     fn drop(&mut self) {
         // Either the editor sees this before it begins a line, or it is seen to read.
         self.gate.closed.store(true, Ordering::SeqCst);
@@ -183,11 +206,7 @@ impl<P: ExternalPrinter> Drop for Screen<P> {
         while self.terminal.is_as_remembered() && Instant::now() < limit {
             thread::yield_now();
         }
-        // The editor takes one text at a time, and one may wait. When two more have been accepted,
-        // the last real one has been drawn.
-        for _ in 0..2 {
-            let _ = self.printer.print(NOTHING.to_owned());
-        }
+        self.settle();
         self.terminal.restore();
         // Take the prompt away: nobody will read what is typed there.
         let _ = io::stdout().write_all(b"\r\x1b[J");

@@ -61,26 +61,21 @@ pub(super) fn begin(
     let hangup = Arc::new(Hangup::default());
     let on_closed = Arc::clone(&hangup);
     out.when_closed(Box::new(move || on_closed.happen()));
+    let recorded = record(look, &host)?;
+    let calls = look.explain || recorded.is_some() || look.format == Format::Json;
+    // The record first: what is on the screen is in the record.
     let mut sinks: Vec<Box<dyn Sink>> = Vec::new();
+    sinks.extend(recorded.map(|record| Box::new(record) as Box<dyn Sink>));
     match look.format {
         Format::Json => sinks.push(Box::new(Json::new(out, &header(&host), true))),
         Format::Text | Format::Markdown => {
-            sinks.push(Box::new(Text::new(out, style, subject, console.is_typed())));
+            let text = Box::new(Text::new(out, style, subject, console.is_typed()));
+            sinks.push(if look.explain { text } else { Box::new(Unexplained(text)) });
         }
     }
-    let recorded = record(look, &host)?;
-    let calls = look.explain || recorded.is_some() || look.format == Format::Json;
-    let explained = look.explain;
-    sinks = sinks.into_iter().map(|sink| if_explained(sink, explained, look.format)).collect();
-    sinks.extend(recorded.map(|record| Box::new(record) as Box<dyn Sink>));
     let journal = Journal::new(Wants { calls }, sinks);
     journal.emit(Kind::Host(host.clone()));
     Ok(Run { host, journal, console, hangup })
-}
-
-/// Calls that are only recorded are not shown.
-fn if_explained(sink: Box<dyn Sink>, explain: bool, format: Format) -> Box<dyn Sink> {
-    if explain || format == Format::Json { sink } else { Box::new(Unexplained(sink)) }
 }
 
 /// Keeps calls, and what goes with them, from a renderer.

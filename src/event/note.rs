@@ -32,6 +32,13 @@ pub enum Note {
         /// The name that was given.
         given: SafeText,
     },
+    /// Somebody chose another name.
+    Renamed {
+        /// The name before.
+        old: SafeText,
+        /// The name from now on.
+        new: SafeText,
+    },
     /// The first bytes of a peer were taken for its name.
     TakenForName(SafeText),
     /// A line was longer than a message may be and is passed on in pieces.

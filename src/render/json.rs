@@ -321,6 +321,9 @@ fn note(note: &Note) -> Value {
         Note::NameTaken { asked, given } => {
             json!({ "note": "name taken", "asked": asked.as_str(), "given": given.as_str() })
         }
+        Note::Renamed { old, new } => {
+            json!({ "note": "renamed", "old": old.as_str(), "new": new.as_str() })
+        }
         Note::TakenForName(name) => json!({ "note": "taken for name", "name": name.as_str() }),
         Note::LongLine { from, limit } => {
             json!({ "note": "long line", "from": from.as_str(), "limit": limit })

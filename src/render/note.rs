@@ -39,6 +39,7 @@ fn words(note: &Note) -> String {
         Note::NameTaken { asked, given } => {
             format!("the name {asked} is taken: this one is called {given}")
         }
+        Note::Renamed { old, new } => format!("{old} is called {new} from now on"),
         Note::TakenForName(name) => format!(
             "its first bytes, {name}, came at once and without a line feed: taken for its name, \
              as the session-layer handout's client sends it. If they were a message, answer it"

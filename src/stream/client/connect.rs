@@ -29,18 +29,6 @@ pub fn connect(config: &Config, journal: &Journal) -> Result<Connection, Failure
         let Some(server) = servers.next() else {
             return Err(Failure::NameNotFound { host: config.host.clone(), family: None });
         };
-        journal.emit(Kind::Connecting(ClientSetup {
-            host: SafeText::new(config.host.as_bytes()),
-            server,
-            source: config.source,
-            dialog: config.dialog.name(),
-            framing: config.framing.name(),
-            buffer: config.buffer,
-            nodelay: config.nodelay,
-            timeout: config.timeout,
-            connect_ex: config.connect_ex,
-        }));
-        journal.flush();
         let (socket, attempt) = begin(config, journal, server)?;
         match (attempt, servers.peek()) {
             (Ok(stream), _) => {
@@ -89,11 +77,23 @@ fn begin(
         }
         socket.bind(source)?;
     }
+    // After these calls, so that a record has them when somebody interrupts the wait that follows.
+    journal.emit(Kind::Connecting(ClientSetup {
+        host: SafeText::new(config.host.as_bytes()),
+        server,
+        source: config.source,
+        dialog: config.dialog.name(),
+        framing: config.framing.name(),
+        buffer: config.buffer,
+        nodelay: config.nodelay,
+        timeout: config.timeout,
+        connect_ex: config.connect_ex,
+    }));
+    journal.flush();
     let (tell, returned) = sync_channel(1);
     let connecting = socket.connect(server, config.connect_ex, move || {
         let _ = tell.send(());
     })?;
-    journal.flush();
     let result = match returned.recv_timeout(config.timeout) {
         Ok(()) => Connecting::finish(connecting),
         Err(_) => Err(connecting.give_up()),

@@ -252,8 +252,6 @@ impl Decoder {
                 match control {
                     [] => out(Unit::Leave),
                     [b'*', text @ ..] if introduced => out(Unit::Announcement(text)),
-                    // A name is said once.
-                    _ if introduced => {}
                     name => out(Unit::Name(name)),
                 }
             }

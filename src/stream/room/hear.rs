@@ -240,6 +240,10 @@ impl<S> Room<S> {
             self.journal.emit(Kind::Joined(identity));
             self.announcements.joined(given.clone(), now);
         }
+        if let Some(old) = old.as_ref().filter(|old| **old != given) {
+            let (old, new) = (old.clone(), given.clone());
+            self.journal.emit(Kind::Note(Note::Renamed { old, new }));
+        }
         if given != *asked {
             self.journal.emit(Kind::Note(Note::NameTaken { asked: asked.clone(), given }));
         }

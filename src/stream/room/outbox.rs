@@ -9,7 +9,8 @@ pub const FULL: usize = 256 * 1024;
 pub const RELIEVED: usize = 64 * 1024;
 /// Beyond this many bytes nobody is read from until the queue is shorter.
 pub const CHOKED: usize = 1024 * 1024;
-/// What one `send` is offered at most, in bytes.
+/// What one `send` is offered at most, in bytes. A `send` that waits returns when all of its offer is
+/// taken, and only then does a slow reader's progress show.
 const OFFER: usize = 64 * 1024;
 
 /// Bytes on their way to one member. The bytes of a broadcast are shared by all its outboxes.
@@ -51,7 +52,7 @@ impl Outbox {
         };
         let first = &first[self.sent..];
         if self.chunks.len() == 1 || first.len() >= OFFER {
-            return first;
+            return &first[..first.len().min(OFFER)];
         }
         scratch.clear();
         scratch.extend_from_slice(first);
