@@ -91,11 +91,6 @@ impl Json {
         out.line(&line.to_string());
         Self { out, texts }
     }
-
-    /// The writer.
-    pub const fn output(&mut self) -> &mut Output {
-        &mut self.out
-    }
 }
 
 impl Sink for Json {

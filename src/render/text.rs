@@ -56,11 +56,6 @@ impl Text {
         }
     }
 
-    /// The writer, to change where lines go.
-    pub const fn output(&mut self) -> &mut Output {
-        &mut self.out
-    }
-
     fn begin(&mut self, host: &Host) {
         let (title, section) = match self.subject {
             Subject::Server => ("netlab: TCP chat server, a stream socket", "Server information"),

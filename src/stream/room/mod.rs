@@ -13,7 +13,11 @@
 //! 1. an outbox of more than [`outbox::FULL`] bytes makes those wait *who speak*: the server stops
 //!    reading from them, their own sends block, nothing is lost (back-pressure);
 //! 2. a member that takes nothing for the time of `--patience` while others wait is let go;
-//! 3. memory is bounded at all times, and nobody who reads is ever dropped.
+//! 3. one that does take something, but less than [`outbox::RELIEVED`] bytes in four times that
+//!    time, is let go too: a trickle would hold everybody up for ever.
+//!
+//! Memory is bounded: what one `recv` can make of itself for each outbox, beyond
+//! [`outbox::CHOKED`]. Limit: the system's own buffers count as taken.
 
 mod announce;
 mod deliver;

@@ -83,11 +83,6 @@ impl Outbox {
             self.chunks = VecDeque::new();
         }
     }
-
-    /// Forgets everything.
-    pub fn clear(&mut self) {
-        *self = Self::default();
-    }
 }
 
 #[cfg(test)]
