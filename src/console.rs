@@ -140,7 +140,12 @@ fn edit(mut editor: Editor<(), MemHistory>, prompt: &str, sender: &InputSender, 
         };
         // It goes on reading to the very end, for while it reads it draws what arrives; somebody
         // who has left types to nobody.
+        let leaves = !matches!(input, Input::Line(_));
         let _ = sender.send(input);
+        if leaves {
+            // Mostly the run is over by then, and no new prompt is drawn below its last words.
+            thread::park_timeout(ENDING);
+        }
     }
 }
 
@@ -168,6 +173,9 @@ struct Screen<P: ExternalPrinter + Send + 'static> {
     gate: Arc<Gate>,
     terminal: Terminal,
 }
+
+/// After Ctrl-C or Ctrl-D the editor lets the run end for so long before it reads on.
+const ENDING: Duration = Duration::from_millis(100);
 
 /// How long the editor has to begin a line after it said that it would.
 const SETTLING: Duration = Duration::from_millis(100);
