@@ -1,11 +1,16 @@
 //! The words of the command line: types only, no logic. Doc comments here are the help texts.
 
+mod datagram;
+
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+pub use datagram::{Delay, UdpClient, UdpServer};
+use datagram::{UDP_CLIENT_EXAMPLES, UDP_SERVER_EXAMPLES};
 
 /// See what a socket does: the call, the endpoint and the packet, from one real run.
 #[derive(Debug, Parser)]
@@ -88,6 +93,12 @@ pub enum Command {
     /// Chat client on a stream socket (TCP): connect, send, recv.
     #[command(after_help = CLIENT_EXAMPLES)]
     TcpClient(TcpClient),
+    /// Echo server on a datagram socket (UDP): bind, recvfrom, sendto.
+    #[command(after_help = UDP_SERVER_EXAMPLES)]
+    UdpServer(UdpServer),
+    /// Echo client on a datagram socket (UDP): sendto, recvfrom, and what became of it.
+    #[command(after_help = UDP_CLIENT_EXAMPLES)]
+    UdpClient(UdpClient),
     /// Both ends in one terminal, on loopback: no partner, no privilege.
     #[command(after_help = DEMO_EXAMPLES)]
     Demo(Demo),
@@ -98,6 +109,8 @@ Examples:
   netlab demo stream                 start here: both ends of a chat, in this terminal
   netlab tcp-server                  a chat server on port 6000; it prints what to tell your partner
   netlab tcp-client 10.0.73.221      your partner's side
+  netlab udp-server                  an echo server for datagrams on port 6000
+  netlab udp-client 10.0.73.221      what you type comes back, or does not
   netlab tcp-client --help           what a command can do, with examples";
 
 const SERVER_EXAMPLES: &str = "\

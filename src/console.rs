@@ -15,7 +15,7 @@ use rustyline::error::ReadlineError;
 use rustyline::history::MemHistory;
 use rustyline::{Config, Editor, ExternalPrinter};
 
-use crate::stream::{Input, InputSender};
+use crate::input::{Input, InputSender};
 
 /// The longest line that is taken from a pipe in one piece, in bytes. The rest of a longer one
 /// follows as lines of its own: memory is bounded, nothing is lost.
@@ -83,16 +83,7 @@ impl Console {
 
     /// Begins to hand input on, in a thread of its own, and Ctrl-C with it.
     pub fn start(self, sender: InputSender) {
-        let interrupted = sender.clone();
-        let mut asked = false;
-        // A second handler cannot be set; one program has one run.
-        let _ = ctrlc::set_handler(move || {
-            if std::mem::replace(&mut asked, true) {
-                leave_now();
-            }
-            leave_anyway();
-            let _ = interrupted.send(Input::Interrupt);
-        });
+        interrupts(&sender);
         let work = move || match self.source {
             Source::Editor(editor, prompt) => edit(*editor, &prompt, &sender, &self.gate),
             Source::Lines => read(io::stdin().lock(), &sender),
@@ -100,6 +91,20 @@ impl Console {
         // Without this thread there is no input, as if the input had ended.
         let _ = thread::Builder::new().name("input".into()).spawn(work);
     }
+}
+
+/// Hands Ctrl-C on.
+pub fn interrupts(sender: &InputSender) {
+    let interrupted = sender.clone();
+    let mut asked = false;
+    // A second handler cannot be set; one program has one run.
+    let _ = ctrlc::set_handler(move || {
+        if std::mem::replace(&mut asked, true) {
+            leave_now();
+        }
+        leave_anyway();
+        let _ = interrupted.send(Input::Interrupt);
+    });
 }
 
 /// An orderly end has so long. It may wait for somebody who does not read what is printed.

@@ -8,7 +8,7 @@
 //!
 //! ```text
 //!             arguments                     calls
-//!  commands ────────────▶ a room (stream) ────────▶ socket ───▶ the operating system
+//!  commands ───────────▶ a room (stream, …) ──────▶ socket ───▶ the operating system
 //!     │                        │                       │
 //!     │ chooses                │ messages, members     │ calls, states
 //!     ▼                        ▼                       ▼
@@ -29,20 +29,24 @@
 //! | `port` | the three port ranges | | |
 //! | `event` | the vocabulary: what can happen in a run | `port` | |
 //! | `error` | five-part errors, exit codes | `event` | |
-//! | `socket` | the socket API, traced: one method, one system call, one event | `event`, `error` | `socket2`, `mio` |
-//! | `stream` | TCP chat: framing, the room, three servers, the client | `event`, `error`, `socket` | `slab`, `memchr` |
+//! | `socket` | the socket API, traced: one method, one system call, one event | `event`, `error` | `socket2`, `mio`, `rustix` |
+//! | `input` | what a person says to a room: lines, commands, Ctrl-C | | |
+//! | `stream` | TCP chat: framing, the room, three servers, the client | `event`, `error`, `socket`, `input` | `slab`, `memchr` |
+//! | `datagram` | UDP echo: the server and what it impairs, the client and its account | `event`, `error`, `socket`, `input` | `fastrand`, `crc32fast` |
 //! | `endpoint` | this machine: its addresses, who owns a port | `event`, `error`, `socket` | `getifaddrs`, `gethostname` |
 //! | `render` | events to text, Markdown, JSON Lines | `event`, `error`, `port` | `comfy_table`, `colored`, `textwrap` |
-//! | `console` | the person at the keyboard: line editor, pipe, Ctrl-C | `stream` | `rustyline`, `ctrlc` |
+//! | `console` | the person at the keyboard: line editor, pipe, Ctrl-C | `input` | `rustyline`, `ctrlc` |
 //! | `cli` | the words of the command line, no logic | | |
 //! | `commands` | one thin file each: arguments, room, renderer | everything | |
 
 pub mod cli;
 pub mod commands;
 pub mod console;
+pub mod datagram;
 pub mod endpoint;
 pub mod error;
 pub mod event;
+pub mod input;
 pub mod port;
 pub mod render;
 pub mod socket;

@@ -11,6 +11,7 @@ use crate::cli::{Demo, DemoName, Format, Look};
 use crate::endpoint;
 use crate::error::{CallError, Exit, Failure};
 use crate::event::{Direction, Endpoint, Event, Journal, Kind, Operation, Role, Sink, Wants};
+use crate::input::{Input, InputSender};
 use crate::port::Range;
 use crate::render::json::Json;
 use crate::render::output::Output;
@@ -18,7 +19,7 @@ use crate::render::style::Style;
 use crate::render::tour::{End, Tour};
 use crate::stream::client::{self, Client, Connection};
 use crate::stream::server::{self, Server};
-use crate::stream::{Input, InputSender, dialog::Rule, framing::Framing};
+use crate::stream::{dialog::Rule, framing::Framing};
 
 /// Nothing in a demo takes so long on a machine that works.
 const FUSE: Duration = Duration::from_secs(10);

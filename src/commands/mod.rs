@@ -3,18 +3,21 @@
 //! One thin file for each command. It reads the arguments, opens the journal with the sinks that
 //! were asked for, starts the room, and turns what comes of it into an exit code.
 
+mod address;
 mod demo;
 mod guide;
 mod run;
 mod tcp_client;
 mod tcp_server;
+mod udp_client;
+mod udp_server;
 
 use std::fs::OpenOptions;
 use std::io::IsTerminal;
 
 use crate::cli::{Cli, Color, Command, Format, Look};
 use crate::endpoint;
-use crate::error::{Exit, Facts, Failure};
+use crate::error::{Exit, Failure, Program};
 use crate::render::failure;
 use crate::render::output::Output;
 use crate::render::style::{DEFAULT_WIDTH, Markup, Style};
@@ -25,19 +28,26 @@ use crate::render::style::{DEFAULT_WIDTH, Markup, Style};
 pub fn execute(cli: Cli) -> Exit {
     let style = style(&cli.look);
     style.apply_to_process();
-    let client = matches!(cli.command, Some(Command::TcpClient(_)));
+    let program = match cli.command {
+        Some(Command::TcpClient(_)) => Program::TcpClient,
+        Some(Command::UdpServer(_)) => Program::UdpServer,
+        Some(Command::UdpClient(_)) => Program::UdpClient,
+        _ => Program::TcpServer,
+    };
     let result = match cli.command {
         None => Ok(guide::print(&style)),
         Some(Command::TcpServer(args)) => tcp_server::run(&args, &cli.look, style),
         Some(Command::TcpClient(args)) => tcp_client::run(&args, &cli.look, style),
+        Some(Command::UdpServer(args)) => udp_server::run(&args, &cli.look, style),
+        Some(Command::UdpClient(args)) => udp_client::run(&args, &cli.look, style),
         Some(Command::Demo(args)) => demo::run(&args, &cli.look, style),
     };
-    result.unwrap_or_else(|failure| report(&failure, client, &cli.look, &style))
+    result.unwrap_or_else(|failure| report(&failure, program, &cli.look, &style))
 }
 
 /// Shows a failure where it belongs: people read the standard error, programs the events.
-fn report(failure: &Failure, client: bool, look: &Look, style: &Style) -> Exit {
-    let explained = failure.explain(&Facts { client, ..endpoint::facts(failure) });
+fn report(failure: &Failure, program: Program, look: &Look, style: &Style) -> Exit {
+    let explained = failure.explain(&endpoint::facts(failure, program));
     let line = failure::json(&explained).to_string();
     if look.format == Format::Json {
         Output::stdout().line(&line);

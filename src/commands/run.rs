@@ -1,21 +1,23 @@
 //! What every run has in common: journal, record, console, and the way out.
 
 use std::fs::File;
+use std::io::{self, IsTerminal};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::cli::{Chat, Dialog, Format, Framing, Look};
-use crate::console::Console;
+use crate::cli::{Dialog, Format, Framing, Look};
+use crate::console::{self, Console};
 use crate::endpoint;
 use crate::error::{Exit, Failure};
 use crate::event::{Departure, Host, Journal, Kind, Sink, Wants};
+use crate::input::{Input, InputSender};
 use crate::render::json::{Header, Json};
 use crate::render::output::Output;
 use crate::render::style::Style;
 use crate::render::text::{Subject, Text};
+use crate::stream;
 use crate::stream::dialog::Rule;
-use crate::stream::{self, Input, InputSender};
 
 /// A run that has begun: somebody to talk to, and somewhere to show it.
 pub(super) struct Run {
@@ -41,19 +43,26 @@ impl Hangup {
     }
 }
 
+/// What kind of run it is.
+pub(super) struct Manner<'a> {
+    pub subject: Subject,
+    /// The name the user chose for this machine.
+    pub name: Option<&'a str>,
+    /// What stands before the line that is typed, if not the name.
+    pub prompt: Option<&'a str>,
+    /// Whether lines are read at all.
+    pub reads: bool,
+}
+
 /// Opens the journal with the sinks that were asked for, and says who and where this is.
 ///
 /// # Errors
 ///
 /// [`Failure::File`] when the record cannot be written.
-pub(super) fn begin(
-    subject: Subject,
-    chat: &Chat,
-    look: &Look,
-    style: Style,
-) -> Result<Run, Failure> {
-    let host = endpoint::host(chat.name.as_deref());
-    let mut console = Console::new(host.name.as_str(), look.format != Format::Text);
+pub(super) fn begin(manner: &Manner, look: &Look, style: Style) -> Result<Run, Failure> {
+    let host = endpoint::host(manner.name);
+    let plain = look.format != Format::Text || !manner.reads;
+    let mut console = Console::new(manner.prompt.unwrap_or(host.name.as_str()), plain);
     let mut out = Output::stdout();
     if let Some(printer) = console.printer() {
         out.print_with(printer);
@@ -69,7 +78,9 @@ pub(super) fn begin(
     match look.format {
         Format::Json => sinks.push(Box::new(Json::new(out, &header(&host), true))),
         Format::Text | Format::Markdown => {
-            let text = Box::new(Text::new(out, style, subject, console.is_typed()));
+            let live = look.format == Format::Text && !manner.reads && io::stdout().is_terminal();
+            let text = Text::new(out, style, manner.subject, console.is_typed()).live(live);
+            let text = Box::new(text);
             sinks.push(if look.explain { text } else { Box::new(Unexplained(text)) });
         }
     }
@@ -120,11 +131,20 @@ pub(super) fn header(host: &Host) -> Header {
 impl Run {
     /// Connects the keyboard with the room.
     pub(super) fn listen(self, input: InputSender) -> Talking {
+        self.connect(input, Console::start)
+    }
+
+    /// Connects nothing but Ctrl-C with the room.
+    pub(super) fn listen_for_interrupts(self, input: InputSender) -> Talking {
+        self.connect(input, |_, input| console::interrupts(&input))
+    }
+
+    fn connect(self, input: InputSender, start: impl FnOnce(Console, InputSender)) -> Talking {
         let _ = self.hangup.input.set(input.clone());
         if self.hangup.gone.load(Ordering::Relaxed) {
             let _ = input.send(Input::Interrupt);
         }
-        self.console.start(input);
+        start(self.console, input);
         Talking { hangup: self.hangup }
     }
 }

@@ -1,8 +1,7 @@
 //! `netlab tcp-server`: arguments to a chat server.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-
-use super::run;
+use super::address::Wanted;
+use super::run::{self, Manner};
 use crate::cli::{Look, Serve, TcpServer};
 use crate::error::{Exit, Failure, Usage};
 use crate::render::style::Style;
@@ -17,14 +16,16 @@ use crate::stream::server::{self, Config, Server};
 /// [`Failure`] when the port is none, or the system refuses a call.
 pub(super) fn run(args: &TcpServer, look: &Look, style: Style) -> Result<Exit, Failure> {
     let port = Usage::port(&args.port, "tcp-server 6000")?;
-    let address = address(args, port)?;
-    let run = run::begin(Subject::Server, &args.chat, look, style)?;
+    let wanted = Wanted { v4: args.v4, v6: args.v6, bind: args.bind };
+    let address = wanted.own("tcp-server", port)?;
+    let name = args.chat.name.as_deref();
+    let manner = Manner { subject: Subject::Server, name, prompt: None, reads: true };
+    let run = run::begin(&manner, look, style)?;
     // Thousands of clients need thousands of descriptors.
     let _ = socket::raise_descriptor_limit();
     let config = Config {
         address,
-        dual_stack: args.v4 && args.v6
-            || args.bind == Some(Ipv6Addr::UNSPECIFIED.into()) && !args.v6,
+        dual_stack: wanted.is_dual_stack(),
         name: run.host.name.to_string(),
         backlog: args.backlog,
         serve: args.serve.into(),
@@ -42,28 +43,6 @@ pub(super) fn run(args: &TcpServer, look: &Look, style: Style) -> Result<Exit, F
     let talking = run.listen(input);
     let how = server.run()?;
     Ok(talking.finish(&how))
-}
-
-/// The address to listen on: the one that was named, or all of a family.
-fn address(args: &TcpServer, port: u16) -> Result<SocketAddr, Failure> {
-    let all: IpAddr =
-        if args.v6 { Ipv6Addr::UNSPECIFIED.into() } else { Ipv4Addr::UNSPECIFIED.into() };
-    let ip = args.bind.unwrap_or(all);
-    let fits = match ip {
-        IpAddr::V4(_) => args.v4 || !args.v6,
-        IpAddr::V6(_) => args.v6 || !args.v4,
-    };
-    if !fits {
-        return Err(Usage {
-            what: "address of the family that -4 or -6 asks for",
-            value: ip.to_string(),
-            rule: "-4 takes addresses like 10.0.73.221, -6 addresses like fe80::1".into(),
-            causes: vec!["the option does not belong to the address".into()],
-            command: format!("netlab tcp-server {port} --bind {ip}"),
-        }
-        .into());
-    }
-    Ok(SocketAddr::new(ip, port))
 }
 
 impl From<Serve> for server::Serve {

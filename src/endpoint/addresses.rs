@@ -38,6 +38,13 @@ pub fn host(name: Option<&str>) -> Host {
     Host { name, addresses, source_ports: system::source_ports() }
 }
 
+/// The index of the network interface that has this address, where there is one.
+#[must_use]
+pub fn interface_index(ip: IpAddr) -> Option<u32> {
+    let mut interfaces = getifaddrs().ok()?;
+    interfaces.find(|interface| interface.address.ip_addr() == Some(ip))?.index
+}
+
 fn addresses() -> Vec<HostAddress> {
     let Ok(interfaces) = getifaddrs() else {
         return Vec::new();

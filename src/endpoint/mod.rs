@@ -9,19 +9,20 @@ mod system;
 
 use std::net::{IpAddr, SocketAddr};
 
-pub use addresses::host;
+pub use addresses::{host, interface_index};
 
-use crate::error::{CallError, Facts, Failure};
+use crate::error::{CallError, Facts, Failure, Program};
 use crate::event::Operation;
 use crate::socket;
 
 /// What this machine can tell about a failure.
 #[must_use]
-pub fn facts(failure: &Failure) -> Facts {
+pub fn facts(failure: &Failure, program: Program) -> Facts {
     let Failure::Call(CallError { operation, error, .. }) = failure else {
-        return Facts::default();
+        return Facts { program, ..Facts::default() };
     };
     let mut facts = Facts {
+        program,
         unprivileged_from: system::unprivileged_from(),
         descriptors: socket::raise_descriptor_limit(),
         ..Facts::default()
@@ -41,7 +42,7 @@ fn own_addresses() -> Vec<IpAddr> {
 }
 
 fn look_up_owner(address: SocketAddr, facts: &mut Facts) {
-    if let Some(users) = system::port_users(address.port()) {
+    if let Some(users) = system::port_users(facts.program.protocol(), address.port()) {
         facts.looked = true;
         facts.owner = users.owner;
         facts.time_wait = users.time_wait;

@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 
-use super::{CallError, Exit, Explained, Facts, Owner};
+use super::{CallError, Exit, Explained, Facts, Owner, datagram};
 use crate::event::{Operation, OsError, errno};
 
 /// Puts a failed call into the five parts.
@@ -12,7 +12,9 @@ pub(super) fn call(failed: &CallError, facts: &Facts) -> Explained {
     let errno = errno::find(os).copied();
     let name = errno.map_or("", |row| row.name);
     let mut told = Told::default();
+    let udp = facts.program.protocol() == "udp";
     match (name, &failed.operation) {
+        _ if udp && datagram::call(name, failed, &mut told) => {}
         ("EADDRINUSE", Operation::Bind(address)) => address_in_use(*address, facts, &mut told),
         ("EACCES" | "EPERM", Operation::Bind(address)) => bind_denied(*address, facts, &mut told),
         ("EACCES" | "EPERM", _) => denied(&mut told),
@@ -26,7 +28,7 @@ pub(super) fn call(failed: &CallError, facts: &Facts) -> Explained {
         ("ECONNRESET" | "ECONNABORTED", _) => reset(&mut told),
         ("EPIPE", _) => broken_pipe(&mut told),
         ("EMFILE" | "ENFILE", _) => too_many_files(facts, &mut told),
-        ("EAFNOSUPPORT", _) => no_such_family(&mut told),
+        ("EAFNOSUPPORT", _) => no_such_family(facts, &mut told),
         _ => other(&mut told),
     }
     Explained {
@@ -45,22 +47,22 @@ pub(super) fn call(failed: &CallError, facts: &Facts) -> Explained {
 
 /// Parts two to four, while they are put together.
 #[derive(Default)]
-struct Told {
+pub(super) struct Told {
     knows: Vec<String>,
     causes: Vec<String>,
     command: String,
 }
 
 impl Told {
-    fn know(&mut self, fact: impl Into<String>) {
+    pub(super) fn know(&mut self, fact: impl Into<String>) {
         self.knows.push(fact.into());
     }
 
-    fn cause(&mut self, cause: impl Into<String>) {
+    pub(super) fn cause(&mut self, cause: impl Into<String>) {
         self.causes.push(cause.into());
     }
 
-    fn suggest(&mut self, command: impl Into<String>) {
+    pub(super) fn suggest(&mut self, command: impl Into<String>) {
         self.command = command.into();
     }
 }
@@ -80,6 +82,8 @@ fn what_happened(failed: &CallError, os: OsError) -> String {
         Some("EPIPE") => "the other side has closed: nobody is there to read",
         Some("EMFILE" | "ENFILE") => "no file descriptors left",
         Some("EAFNOSUPPORT") => "this system does not have that address family",
+        Some("EMSGSIZE") => "too long for one datagram on this way",
+        Some("ENODEV") => "no interface leads there",
         Some("EINVAL") => "the system did not accept the arguments",
         _ => "the system refused",
     };
@@ -89,21 +93,23 @@ fn what_happened(failed: &CallError, os: OsError) -> String {
     }
 }
 
+const ONE_OWNER: &str = "another program uses this port: one port, one owner";
+
 fn address_in_use(address: SocketAddr, facts: &Facts, told: &mut Told) {
-    let port = address.port();
+    let (port, protocol) = (address.port(), facts.program.protocol());
     match &facts.owner {
         Some(Owner { local, program: Some((pid, name)) }) => {
-            told.know(format!("{local}/tcp belongs to {name} (process {pid})"));
+            told.know(format!("{local}/{protocol} belongs to {name} (process {pid})"));
             told.cause("a server you started earlier is still running");
-            told.cause("another program uses this port: one port, one listener");
+            told.cause(ONE_OWNER);
         }
         Some(Owner { local, program: None }) => {
-            told.know(format!("{local}/tcp has a listener, in a program of another user"));
-            told.cause("another program uses this port: one port, one listener");
+            told.know(format!("{local}/{protocol} is bound, in a program of another user"));
+            told.cause(ONE_OWNER);
         }
         None if facts.time_wait > 0 => {
             told.know(format!(
-                "no program owns {port}/tcp, but {} of its connections {} in TIME-WAIT",
+                "no program owns {port}/{protocol}, but {} of its connections {} in TIME-WAIT",
                 facts.time_wait,
                 if facts.time_wait == 1 { "is" } else { "are" }
             ));
@@ -113,23 +119,26 @@ fn address_in_use(address: SocketAddr, facts: &Facts, told: &mut Told) {
             );
         }
         None if facts.looked => {
-            told.know(format!("no program that netlab may see owns {port}/tcp"));
+            told.know(format!("no program that netlab may see owns {port}/{protocol}"));
             told.cause("the owner has just gone, or is in another user's session");
         }
         None => {
-            told.cause("another program uses this port: one port, one listener");
+            told.cause(ONE_OWNER);
             told.cause("on macOS, AirPlay Receiver has 5000 and 7000");
         }
     }
     if address.ip().is_unspecified() && facts.owner.as_ref().is_some_and(|o| o.local != address) {
         told.know(format!("{} stands for every address, that one too", address.ip()));
     }
-    if facts.client {
+    if facts.program.is_client() {
         told.causes.insert(0, "another client of this machine was given that port".to_owned());
         told.causes.truncate(3);
-        told.suggest("netlab tcp-client HOST PORT    (without --source-port)");
+        told.suggest(format!(
+            "netlab {}-client HOST PORT    (without --source-port)",
+            facts.program.protocol()
+        ));
     } else {
-        told.suggest(format!("netlab tcp-server {}", another_port(port)));
+        told.suggest(format!("netlab {protocol}-server {}", another_port(port)));
     }
 }
 
@@ -153,7 +162,7 @@ fn bind_denied(address: SocketAddr, facts: &Facts, told: &mut Told) {
     if port < limit {
         told.know(format!("ports 0 to {} are for system services here", limit.saturating_sub(1)));
         told.cause(format!("an ordinary program may not bind {port}"));
-        told.suggest("netlab tcp-server 6000");
+        told.suggest(format!("netlab {}-server 6000", facts.program.protocol()));
     } else {
         told.know(format!("{port} is above {}, so privilege is not the reason", limit - 1));
         told.cause(
@@ -162,9 +171,10 @@ fn bind_denied(address: SocketAddr, facts: &Facts, told: &mut Told) {
         );
         told.cause("a security program forbids listening");
         told.suggest(if cfg!(windows) {
-            "netsh interface ipv4 show excludedportrange protocol=tcp".to_owned()
+            let protocol = facts.program.protocol();
+            format!("netsh interface ipv4 show excludedportrange protocol={protocol}")
         } else {
-            format!("netlab tcp-server {}", another_port(port))
+            format!("netlab {}-server {}", facts.program.protocol(), another_port(port))
         });
     }
 }
@@ -185,10 +195,14 @@ fn not_my_address(address: SocketAddr, facts: &Facts, told: &mut Told) {
     told.cause("the address has changed: another network, a VPN that is gone");
     told.cause("a typing mistake");
     let any = if address.is_ipv4() { "0.0.0.0" } else { "::" };
-    told.suggest(if facts.client {
-        "netlab tcp-client HOST PORT    (without --bind)".to_owned()
+    told.suggest(if facts.program.is_client() {
+        format!("netlab {}-client HOST PORT    (without --bind)", facts.program.protocol())
     } else {
-        format!("netlab tcp-server {} --bind {any}    (every address)", address.port())
+        format!(
+            "netlab {}-server {} --bind {any}    (every address)",
+            facts.program.protocol(),
+            address.port()
+        )
     });
 }
 
@@ -273,9 +287,9 @@ fn too_many_files(facts: &Facts, told: &mut Told) {
     told.suggest("ulimit -n 20000    (then start netlab again in the same shell)");
 }
 
-fn no_such_family(told: &mut Told) {
+fn no_such_family(facts: &Facts, told: &mut Told) {
     told.cause("IPv6 is switched off on this machine");
-    told.suggest("netlab tcp-server -4");
+    told.suggest(format!("netlab {}-server -4", facts.program.protocol()));
 }
 
 fn other(told: &mut Told) {

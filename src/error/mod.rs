@@ -12,6 +12,7 @@
 //! Which error it is, is decided by its kind and number, never by the operating system's text.
 
 mod advice;
+mod datagram;
 mod usage;
 
 use std::fmt;
@@ -148,10 +149,41 @@ pub struct Facts {
     pub addresses: Vec<IpAddr>,
     /// Ports below this one need privilege to be bound.
     pub unprivileged_from: Option<u16>,
-    /// True when it is a client's call.
-    pub client: bool,
+    /// Which program it happened to.
+    pub program: Program,
     /// How many files and sockets this program may have open.
     pub descriptors: Option<u64>,
+}
+
+/// The program that something happened to: what is likely, and what to try, depends on it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Program {
+    /// `netlab tcp-server`, and whatever has no name of its own.
+    #[default]
+    TcpServer,
+    /// `netlab tcp-client`.
+    TcpClient,
+    /// `netlab udp-server`.
+    UdpServer,
+    /// `netlab udp-client`.
+    UdpClient,
+}
+
+impl Program {
+    /// Whether it is a client's call.
+    #[must_use]
+    pub const fn is_client(self) -> bool {
+        matches!(self, Self::TcpClient | Self::UdpClient)
+    }
+
+    /// `tcp` or `udp`.
+    #[must_use]
+    pub const fn protocol(self) -> &'static str {
+        match self {
+            Self::TcpServer | Self::TcpClient => "tcp",
+            Self::UdpServer | Self::UdpClient => "udp",
+        }
+    }
 }
 
 /// The owner of a port.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 /// A socket's label in this run: A for the first that was made, then B, C, … Z, AA.
@@ -75,6 +75,14 @@ pub enum Operation {
     Send(usize),
     /// `recv`: take at most that many bytes.
     Recv(usize),
+    /// `sendto`: send one datagram of that many bytes there.
+    SendTo(usize, SocketAddr),
+    /// `recvfrom`: take one datagram, at most that many bytes of it, and who sent it.
+    RecvFrom(usize),
+    /// `recvfrom` with `MSG_PEEK`: look at the next datagram and leave it in the queue.
+    Peek(usize),
+    /// `setsockopt` with an address: join a multicast group, choose an interface.
+    SetAddress(&'static str, IpAddr),
     /// `shutdown`: end one direction (`SHUT_RD`, `SHUT_WR`) or both (`SHUT_RDWR`).
     Shutdown(&'static str),
     /// `close`: give the socket back.
@@ -89,7 +97,7 @@ impl Operation {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Socket { .. } => "socket",
-            Self::SetOption(..) => "setsockopt",
+            Self::SetOption(..) | Self::SetAddress(..) => "setsockopt",
             Self::GetOption(..) => "getsockopt",
             Self::Bind(..) => "bind",
             Self::Listen(..) => "listen",
@@ -100,6 +108,8 @@ impl Operation {
             Self::PeerName => "getpeername",
             Self::Send(..) => "send",
             Self::Recv(..) => "recv",
+            Self::SendTo(..) => "sendto",
+            Self::RecvFrom(..) | Self::Peek(..) => "recvfrom",
             Self::Shutdown(..) => "shutdown",
             Self::Close => "close",
             Self::Poll(..) => "poll",
@@ -110,9 +120,10 @@ impl Operation {
     #[must_use]
     pub const fn address(&self) -> Option<SocketAddr> {
         match *self {
-            Self::Bind(address) | Self::Connect(address) | Self::ConnectEx(address) => {
-                Some(address)
-            }
+            Self::Bind(address)
+            | Self::Connect(address)
+            | Self::ConnectEx(address)
+            | Self::SendTo(_, address) => Some(address),
             _ => None,
         }
     }
@@ -130,7 +141,12 @@ impl fmt::Display for Operation {
                 write!(f, "{name}({address})")
             }
             Self::Listen(number) => write!(f, "{name}({number})"),
-            Self::Send(bytes) | Self::Recv(bytes) => write!(f, "{name}({bytes})"),
+            Self::Send(bytes) | Self::Recv(bytes) | Self::RecvFrom(bytes) => {
+                write!(f, "{name}({bytes})")
+            }
+            Self::SendTo(bytes, address) => write!(f, "{name}({bytes}, {address})"),
+            Self::Peek(bytes) => write!(f, "{name}({bytes}, MSG_PEEK)"),
+            Self::SetAddress(option, address) => write!(f, "{name}({option}, {address})"),
             Self::Poll(1) => write!(f, "{name}(1 socket)"),
             Self::Poll(sockets) => write!(f, "{name}({sockets} sockets)"),
             Self::Accept | Self::SocketName | Self::PeerName | Self::Close => {
@@ -149,6 +165,8 @@ pub enum Outcome {
     Socket(SocketId, Option<SocketAddr>),
     /// An endpoint.
     Address(SocketAddr),
+    /// A datagram: its length, and who sent it.
+    From(usize, SocketAddr),
     /// An error of the operating system.
     Failed(OsError),
 }
@@ -169,6 +187,7 @@ impl fmt::Display for Outcome {
             Self::Socket(id, None) => write!(f, "{id}"),
             Self::Socket(id, Some(peer)) => write!(f, "{id} from {peer}"),
             Self::Address(address) => write!(f, "{address}"),
+            Self::From(bytes, peer) => write!(f, "{bytes} from {peer}"),
             Self::Failed(error) => write!(f, "-1 {}", error.name()),
         }
     }
@@ -203,7 +222,8 @@ impl From<&io::Error> for OsError {
 }
 
 /// The states of a TCP connection, by their names in
-/// [RFC 9293 § 3.3.2](https://www.rfc-editor.org/rfc/rfc9293#section-3.3.2).
+/// [RFC 9293 § 3.3.2](https://www.rfc-editor.org/rfc/rfc9293#section-3.3.2), and the two of a
+/// datagram socket, which has no connection: with and without a peer.
 ///
 /// netlab derives them from its own calls and what they returned. The peer's acknowledgements are
 /// not calls, so FIN-WAIT-1 is shown where the kernel may already be in FIN-WAIT-2.
@@ -225,6 +245,10 @@ pub enum State {
     LastAck,
     /// Both have ended, this side first; the pair of endpoints is kept for a while.
     TimeWait,
+    /// A datagram socket without a peer: every `sendto` names one. `ss` says `UNCONN`.
+    Unconnected,
+    /// A datagram socket that `connect` has given a peer. Nobody shook hands; `ss` says `ESTAB`.
+    Connected,
 }
 
 impl State {
@@ -240,6 +264,8 @@ impl State {
             Self::CloseWait => "CLOSE-WAIT",
             Self::LastAck => "LAST-ACK",
             Self::TimeWait => "TIME-WAIT",
+            Self::Unconnected => "UNCONNECTED",
+            Self::Connected => "CONNECTED",
         }
     }
 

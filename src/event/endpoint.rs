@@ -38,7 +38,7 @@ impl Endpoint {
     #[must_use]
     pub const fn destination_range(&self) -> Option<Range> {
         match self.role {
-            Role::Listening => None,
+            Role::Listening | Role::Bound | Role::Unconnected => None,
             _ => Some(Range::of(self.destination.port())),
         }
     }
@@ -51,8 +51,14 @@ pub enum Role {
     Listening,
     /// A server's socket for one client, made by `accept`.
     Accepted,
-    /// A client's socket.
+    /// A client's socket, connected: TCP, or UDP after `connect`.
     Connected,
+    /// A datagram server's only socket: it has no peer and talks with everybody.
+    Bound,
+    /// Somebody a datagram server has heard: the same socket again, with the other side's endpoint.
+    Heard,
+    /// A datagram client's socket without a peer: every `sendto` names one.
+    Unconnected,
 }
 
 impl Role {
@@ -63,6 +69,9 @@ impl Role {
             Self::Listening => "listening",
             Self::Accepted => "accepted",
             Self::Connected => "client",
+            Self::Bound => "bound",
+            Self::Heard => "heard",
+            Self::Unconnected => "unconnected",
         }
     }
 }

@@ -37,7 +37,7 @@ const fn row(
 }
 
 /// Every error that a socket call of netlab can meet.
-pub const ALL: [Errno; 32] = {
+pub const ALL: [Errno; 33] = {
     use ErrorKind as K;
     [
         row("EACCES", Some(K::PermissionDenied), (13, 13, 10013), 4),
@@ -63,6 +63,7 @@ pub const ALL: [Errno; 32] = {
         row("EISCONN", None, (106, 56, 10056), 4),
         row("EMFILE", None, (24, 24, 10024), 4),
         row("EMSGSIZE", None, (90, 40, 10040), 4),
+        row("ENODEV", None, (19, 19, 0), 3),
         row("ENETDOWN", Some(K::NetworkDown), (100, 50, 10050), 3),
         row("ENETUNREACH", Some(K::NetworkUnreachable), (101, 51, 10051), 3),
         row("ENFILE", None, (23, 23, 0), 4),

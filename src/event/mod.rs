@@ -8,22 +8,30 @@
 //! The vocabulary knows no terminal, no clock but the one the journal started, and does no I/O.
 
 mod call;
+mod datagram;
 mod endpoint;
 pub mod errno;
 mod journal;
 mod message;
 mod note;
+mod remark;
 mod setup;
 mod text;
 
 pub use call::{Call, Operation, OsError, Outcome, SocketId, State};
+pub use datagram::{
+    Bucket, BurstSetup, Cast, Datagram, EchoReport, EchoSetup, Fate, Impairments, Loop, Report,
+    RoundTrip, SenderSetup,
+};
 pub use endpoint::{Endpoint, Role};
 pub use journal::{Journal, Sink, Wants};
 pub use message::{Departure, Direction, Frame, Member, Message, Recognised, Segmentation};
 pub use note::Note;
+pub use remark::Remark;
 pub use setup::{ClientSetup, ConnectEx, Host, HostAddress, Reach, ServerSetup};
 pub use text::{SafeText, safe};
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 /// Something that happened, and when.
@@ -46,6 +54,10 @@ pub enum Kind {
     Connecting(ClientSetup),
     /// `connect_ex` answered.
     ConnectEx(ConnectEx),
+    /// A datagram server is bound and listens.
+    Bound(EchoSetup),
+    /// A datagram client is about to send.
+    Sending(SenderSetup),
     /// A call to the socket API returned.
     Call(Call),
     /// These sockets have these endpoints now: the worksheet's table.
@@ -58,6 +70,18 @@ pub enum Kind {
     HalfClosed(Member),
     /// A line of the talk.
     Message(Message),
+    /// A datagram server has heard somebody for the first time.
+    Peer(SocketId, SocketAddr),
+    /// A datagram came or went.
+    Datagram(Datagram),
+    /// How far a burst is.
+    Progress(Report),
+    /// What became of a client's datagrams.
+    Report(Report),
+    /// What a datagram server has done.
+    EchoReport(EchoReport),
+    /// A remark about datagrams.
+    Remark(Remark),
     /// How received bytes fell into messages: the lesson that a stream has no borders.
     Segmentation(Segmentation),
     /// A length-framed message, header and all.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::datagram::explain as datagram;
 use super::style::{Ink, Style};
 use crate::event::{Call, Direction, Frame, Operation, Outcome, Recognised, Segmentation, State};
 
@@ -28,6 +29,8 @@ pub fn words(style: &Style, call: &Call) -> (String, String) {
             | Operation::Connect(_)
             | Operation::ConnectEx(_)
             | Operation::Recv(_)
+            | Operation::RecvFrom(_)
+            | Operation::Peek(_)
             | Operation::Send(_)
             | Operation::Poll(_)
     );
@@ -56,8 +59,14 @@ fn remark(style: &Style, text: &str) -> String {
 
 /// Why a program makes the call, or what its result means.
 fn why(call: &Call) -> String {
+    let datagram = matches!(call.state, State::Unconnected | State::Connected);
     if let Outcome::Failed(error) = &call.outcome {
-        return why_failed(call, &error.name());
+        let name = error.name();
+        let why = if datagram { datagram::why_failed(&name, &call.operation) } else { None };
+        return why.unwrap_or_else(|| why_failed(call, &name));
+    }
+    if datagram && let Some(why) = datagram::why(call) {
+        return why;
     }
     match (&call.operation, &call.outcome) {
         (Operation::Socket { .. }, _) => {

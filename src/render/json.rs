@@ -21,7 +21,14 @@
 //! | `listening` | `socket`, `ip`, `port` and the server's options |
 //! | `connecting` | `host`, `ip`, `port`, `source` and the client's options |
 //! | `connect_ex` | `ip`, `port`, `number` |
-//! | `call` | `socket`, `call`, `text` (as in `bind(0.0.0.0:6000) = 0`), `result` (a number, an address or a socket), `error` (`name`, `number`) or null, `took_ns`, `state` |
+//! | `bound` | a datagram server: `socket`, `ip`, `port`, `dual_stack`, `buffer`, `impairments`, `max_rate`, `groups` |
+//! | `sending` | a datagram client: `host`, `ip`, `port`, `source`, `connect`, `cast` and its options; of a burst `count`, `interval_ns`, `size`, `window`, `run` |
+//! | `peer` | `socket`, `ip`, `port`: a datagram server has heard somebody for the first time |
+//! | `datagram` | `socket`, `direction`, `ip`, `port`, `bytes`, `digest` (of the text that is shown, at most 256 bytes of it), `fate`, `round_trip_ns`, `sequence`, and outside records `text` |
+//! | `progress`, `report` | what became of a client's datagrams: `sent`, `received`, `lost`, `duplicated`, `reordered`, `corrupted`, `late`, `foreign`, `merged`, `truncated`, `refused`, `bytes_sent`, `bytes_received`, `duration_ns`, `rtt_ns` (`min`, `avg`, `p50`, `p90`, `p99`, `max`), `jitter_ns`, `histogram` (`from_ns`, `to_ns`, `count`), `responders` (`ip`, `port`, `count`) |
+//! | `server_report` | what a datagram server has done: `datagrams_received`, `datagrams_sent`, `bytes_received`, `bytes_sent`, `peers`, and how many were `dropped`, `duplicated`, `reordered`, `corrupted`, `delayed`, `over_rate`, `queue_full`, `guarded`, `truncated`, `send_errors`, `unreachable` |
+//! | `remark` | `remark`, and what it is about |
+//! | `call` | `socket`, `call`, `text` (as in `bind(0.0.0.0:6000) = 0`), `result` (a number, an address, a socket, or a datagram's `bytes` and `peer`), `error` (`name`, `number`) or null, `took_ns`, `state` |
 //! | `endpoints` | `rows`: `socket`, `role`, `who`, `protocol`, `state`, `source_ip`, `source_port`, `source_range`, `destination_ip`, `destination_port`, `destination_range` |
 //! | `joined`, `half_closed`, `stalled` | `socket`, `name`, `ip`, `port` |
 //! | `left` | the same, `reason`, and `error` or `after_ns` where the reason has one |
@@ -45,6 +52,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
+use super::datagram::json as datagram;
 use super::output::Output;
 use crate::event::{
     Call, ClientSetup, Departure, Endpoint, Event, Host, Kind, Member, Message, Note, OsError,
@@ -120,7 +128,7 @@ impl Json {
     }
 }
 
-fn nanoseconds(time: Duration) -> Value {
+pub(super) fn nanoseconds(time: Duration) -> Value {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX).into()
 }
 
@@ -136,6 +144,14 @@ fn fields(kind: &Kind, texts: bool) -> (&'static str, Value) {
             }),
         ),
         Kind::Call(c) => ("call", call(c)),
+        Kind::Bound(_)
+        | Kind::Sending(_)
+        | Kind::Peer(..)
+        | Kind::Datagram(_)
+        | Kind::Progress(_)
+        | Kind::Report(_)
+        | Kind::EchoReport(_)
+        | Kind::Remark(_) => datagram::fields(kind, texts),
         Kind::Endpoints(rows) => {
             ("endpoints", json!({ "rows": rows.iter().map(endpoint).collect::<Vec<_>>() }))
         }
@@ -212,10 +228,11 @@ fn client(setup: &ClientSetup) -> Value {
     })
 }
 
-fn call(call: &Call) -> Value {
+pub(super) fn call(call: &Call) -> Value {
     let (result, failed) = match &call.outcome {
         Outcome::Value(value) => (json!(value), None),
         Outcome::Address(address) => (json!(address.to_string()), None),
+        Outcome::From(bytes, peer) => (json!({ "bytes": bytes, "peer": peer.to_string() }), None),
         Outcome::Socket(id, None) => (json!({ "socket": id.to_string() }), None),
         Outcome::Socket(id, Some(peer)) => {
             (json!({ "socket": id.to_string(), "peer": peer.to_string() }), None)
@@ -338,7 +355,7 @@ fn note(note: &Note) -> Value {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::new(), |mut text, byte| {
         // Writing to a String cannot fail.

@@ -15,6 +15,7 @@
 //! | [`failure`] | the five parts of an error |
 //! | [`output`] | the one writer |
 
+mod datagram;
 pub mod explain;
 pub mod failure;
 pub mod json;

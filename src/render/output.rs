@@ -11,6 +11,8 @@ pub struct Output {
     way: Way,
     /// Lines not yet written.
     pending: String,
+    /// A line stands on the screen that the next one takes the place of.
+    transient: bool,
     closed: Option<Closed>,
 }
 
@@ -24,12 +26,15 @@ enum Way {
 /// Lines are handed on at the latest when they are so many bytes together.
 const BULK: usize = 64 * 1024;
 
+/// To the beginning of the line, and clear it.
+const CLEAR: &str = "\r\x1b[K";
+
 impl Output {
     /// Writes to a stream.
     #[must_use]
     pub fn stream(stream: impl Write + Send + 'static) -> Self {
         let way = Way::Stream(Box::new(BufWriter::with_capacity(BULK, stream)));
-        Self { way, pending: String::new(), closed: None }
+        Self { way, pending: String::new(), transient: false, closed: None }
     }
 
     /// Writes to the standard output.
@@ -74,11 +79,22 @@ impl Output {
 
     /// Takes a line, without its line feed; there may be line feeds inside.
     pub fn line(&mut self, line: &str) {
+        if std::mem::take(&mut self.transient) {
+            self.pending.push_str(CLEAR);
+        }
         self.pending.push_str(line);
         self.pending.push('\n');
         if self.pending.len() >= BULK {
             self.write();
         }
+    }
+
+    /// Shows a line that the next one takes the place of. For terminals only.
+    pub fn transient(&mut self, line: &str) {
+        self.pending.push_str(CLEAR);
+        self.pending.push_str(line);
+        self.transient = true;
+        self.flush();
     }
 
     /// Writes everything that was taken.

@@ -27,12 +27,12 @@ pub(super) fn banner(style: &Style, text: &str) -> String {
 }
 
 /// Before a sentence in a section.
-fn indent(style: &Style) -> &'static str {
+pub(super) fn indent(style: &Style) -> &'static str {
     if style.markup == Markup::Markdown { "" } else { "  " }
 }
 
 /// A name, a value and what it means.
-fn setting(style: &Style, label: &str, value: &str, meaning: &str) -> String {
+pub(super) fn setting(style: &Style, label: &str, value: &str, meaning: &str) -> String {
     if style.markup == Markup::Markdown {
         let meaning = if meaning.is_empty() { String::new() } else { format!(" ({meaning})") };
         return format!("- {label}: {value}{meaning}");
@@ -120,7 +120,7 @@ pub(super) fn server(style: &Style, setup: &ServerSetup, partner: Option<IpAddr>
     lines
 }
 
-fn range_in_words(port: u16) -> String {
+pub(super) fn range_in_words(port: u16) -> String {
     let range = Range::of(port);
     let (first, last) = range.bounds();
     format!("{range}: {first} to {last}")
@@ -197,7 +197,7 @@ pub(super) fn client(style: &Style, setup: &ClientSetup) -> Vec<String> {
     lines
 }
 
-fn source_in_words(source: SocketAddr) -> String {
+pub(super) fn source_in_words(source: SocketAddr) -> String {
     match (source.ip().is_unspecified(), source.port()) {
         (true, port) => format!("port {port}"),
         (false, 0) => source.ip().to_string(),
@@ -219,7 +219,7 @@ pub(super) fn connect_ex(style: &Style, answer: &ConnectEx) -> String {
     format!("{}\n  {meaning}", style.paint(Ink::Value, &call))
 }
 
-fn seconds(time: Duration) -> String {
+pub(super) fn seconds(time: Duration) -> String {
     let seconds = time.as_secs_f64();
     if seconds.fract() == 0.0 { format!("{seconds:.0} s") } else { format!("{seconds} s") }
 }

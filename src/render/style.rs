@@ -91,7 +91,11 @@ impl Style {
         if !self.ascii {
             return text.to_owned();
         }
-        text.replace('·', "-").replace('→', "->").replace('←', "<-").replace('…', "...")
+        text.replace('µ', "u")
+            .replace('·', "-")
+            .replace('→', "->")
+            .replace('←', "<-")
+            .replace('…', "...")
     }
 
     /// Lets the colours that this style asks for through, whatever the standard output is. Called

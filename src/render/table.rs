@@ -53,6 +53,8 @@ fn room(style: &Style, endpoints: &[Endpoint]) -> String {
         let who = match (&endpoint.who, endpoint.role) {
             (Some(name), _) => name.to_string(),
             (None, Role::Listening) => "(listening)".to_owned(),
+            (None, Role::Bound) => "(no peer)".to_owned(),
+            (None, Role::Heard) => "(was heard)".to_owned(),
             (None, _) => "(no name yet)".to_owned(),
         };
         let line = if style.markup == Markup::Markdown { " " } else { "\n" };
@@ -74,6 +76,9 @@ fn title(endpoint: &Endpoint) -> String {
         (Role::Accepted, Some(name)) => format!("Server, socket {}: for {name}", endpoint.socket),
         (Role::Accepted, None) => format!("Server, socket {}", endpoint.socket),
         (Role::Connected, _) => format!("Client, socket {}", endpoint.socket),
+        (Role::Bound, _) => format!("Server, socket {}: no peer", endpoint.socket),
+        (Role::Heard, _) => format!("The same socket {}: a peer it heard", endpoint.socket),
+        (Role::Unconnected, _) => format!("Client, socket {}: no peer", endpoint.socket),
     }
 }
 

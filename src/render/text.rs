@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::output::Output;
 use super::style::{Ink, Markup, Style};
-use super::{explain, note, setup, table, talk};
+use super::{datagram, explain, note, setup, table, talk};
 use crate::event::{Direction, Endpoint, Event, Host, Kind, Reach, Role, Sink};
 use crate::port::Range;
 
@@ -16,6 +16,10 @@ pub enum Subject {
     Server,
     /// A chat client.
     Client,
+    /// A datagram echo server.
+    EchoServer,
+    /// A client of one.
+    EchoClient,
 }
 
 /// After so many endpoint tables in a row, arrivals get a line each: a room that fills with a
@@ -30,6 +34,10 @@ pub struct Text {
     subject: Subject,
     /// Whether somebody types at a terminal: then their own lines are on the screen already.
     typed: bool,
+    /// Whether a line may be overwritten by the next.
+    live: bool,
+    /// Datagrams of a burst; none when lines are sent.
+    burst: Option<u32>,
     partner: Option<IpAddr>,
     source_ports: Option<(u16, u16)>,
     tables: usize,
@@ -48,6 +56,8 @@ impl Text {
             style,
             subject,
             typed,
+            live: false,
+            burst: None,
             partner: None,
             source_ports: None,
             tables: 0,
@@ -56,10 +66,22 @@ impl Text {
         }
     }
 
+    /// How far a long burst is, is shown in a line that is overwritten: for terminals only.
+    #[must_use]
+    pub fn live(self, live: bool) -> Self {
+        Self { live, ..self }
+    }
+
     fn begin(&mut self, host: &Host) {
         let (title, section) = match self.subject {
             Subject::Server => ("netlab: TCP chat server, a stream socket", "Server information"),
             Subject::Client => ("netlab: TCP chat client, a stream socket", "Client information"),
+            Subject::EchoServer => {
+                ("netlab: UDP echo server, a datagram socket", "Server information")
+            }
+            Subject::EchoClient => {
+                ("netlab: UDP echo client, a datagram socket", "Client information")
+            }
         };
         self.out.line(&setup::banner(&self.style, title));
         self.out.line(&setup::heading(&self.style, section));
@@ -81,14 +103,72 @@ impl Text {
         }
     }
 
-    fn waiting(&mut self) {
+    fn hint(&mut self, hint: &str) {
         if self.typed {
-            let hint = "A line you type goes to everybody. /who shows the endpoints, /help more; \
-                        exit ends.";
             let hint = self.style.paragraph("  ", 2, hint);
             self.out.line(&self.style.paint(Ink::Dim, &hint));
         }
-        self.out.line("\nWaiting for a client...\n");
+    }
+
+    fn lines(&mut self, lines: Vec<String>) {
+        for line in lines {
+            self.out.line(&line);
+        }
+    }
+
+    /// Events of datagram sockets. None when it is another's.
+    fn datagram(&mut self, kind: &Kind) -> Option<()> {
+        let style = self.style;
+        let line = match kind {
+            Kind::Bound(config) => {
+                let lines = datagram::setup::server(&style, config, self.partner);
+                self.configure("Server configuration", lines);
+                self.hint("/who shows the endpoints, /stats the figures; exit ends.");
+                String::new()
+            }
+            Kind::Sending(config) => {
+                self.burst = config.burst.map(|burst| burst.count);
+                let lines = datagram::setup::client(&style, config);
+                self.configure("Client configuration", lines);
+                if config.burst.is_none() {
+                    self.hint("Each line you type is one datagram. /help lists the commands.");
+                }
+                String::new()
+            }
+            Kind::Peer(_, peer) => {
+                self.arriving = true;
+                datagram::talk::peer(&style, *peer)
+            }
+            // What was typed stands on the screen; what came from a pipe stands in the pipe.
+            Kind::Datagram(datagram) if datagram.direction == Direction::Sent => return Some(()),
+            Kind::Datagram(datagram) if self.subject == Subject::EchoServer => {
+                datagram::talk::at_server(&style, datagram)
+            }
+            Kind::Datagram(datagram) => datagram::talk::at_client(&style, datagram),
+            Kind::Progress(report) => {
+                if self.live {
+                    let line = datagram::report::progress(report, self.burst);
+                    self.out.transient(&line.chars().take(style.width - 1).collect::<String>());
+                }
+                return Some(());
+            }
+            Kind::Report(report) => {
+                let lines = match self.burst {
+                    Some(_) => datagram::report::burst(&style, report),
+                    None => datagram::report::talk(&style, report),
+                };
+                self.lines(lines);
+                return Some(());
+            }
+            Kind::EchoReport(report) => {
+                self.lines(datagram::report::server(&style, report));
+                return Some(());
+            }
+            Kind::Remark(remark) => datagram::remark::remark(&style, remark),
+            _ => return None,
+        };
+        self.out.line(&line);
+        Some(())
     }
 
     fn endpoints(&mut self, endpoints: &[Endpoint]) {
@@ -115,7 +195,10 @@ impl Text {
             let remark = self.style.paragraph("", 0, &remark);
             self.out.line(&self.style.paint(Ink::Dim, &remark));
         }
-        if self.typed && endpoints.first().is_some_and(|e| e.role == Role::Connected) {
+        if self.typed
+            && self.subject == Subject::Client
+            && endpoints.first().is_some_and(|e| e.role == Role::Connected)
+        {
             let hint = "Type a line to say it. /help lists the commands; leave with exit.";
             self.out.line(&self.style.paint(Ink::Dim, hint));
         }
@@ -127,9 +210,9 @@ impl Text {
     /// The ranges are IANA's; a kernel has its own idea of source ports. Said where the two differ.
     fn kernel_range(&self, endpoints: &[Endpoint]) -> Option<String> {
         let client = endpoints.iter().find_map(|endpoint| match endpoint.role {
-            Role::Connected => Some(endpoint.source.port()),
-            Role::Accepted => Some(endpoint.destination.port()),
-            Role::Listening => None,
+            Role::Connected | Role::Unconnected => Some(endpoint.source.port()),
+            Role::Accepted | Role::Heard => Some(endpoint.destination.port()),
+            Role::Listening | Role::Bound => None,
         })?;
         let (first, last) = self.source_ports?;
         let apart = (first..=last).contains(&client) && Range::of(client) != Range::Dynamic;
@@ -144,13 +227,20 @@ impl Text {
 
 impl Sink for Text {
     fn event(&mut self, event: &Event) {
+        if self.datagram(&event.kind).is_some() {
+            return;
+        }
         let style = self.style;
         let line = match &event.kind {
             Kind::Host(host) => return self.begin(host),
             Kind::Listening(config) => {
                 let lines = setup::server(&style, config, self.partner);
                 self.configure("Server configuration", lines);
-                return self.waiting();
+                self.hint(
+                    "A line you type goes to everybody. /who shows the endpoints, /help more; exit \
+                     ends.",
+                );
+                return self.out.line("\nWaiting for a client...\n");
             }
             Kind::Connecting(config) => {
                 let lines = setup::client(&style, config);
@@ -183,8 +273,19 @@ impl Sink for Text {
                 match self.subject {
                     Subject::Server => talk::server_end(&style, how),
                     Subject::Client => talk::client_end(&style, how),
+                    // The figures are the last word.
+                    Subject::EchoServer | Subject::EchoClient => return,
                 }
             }
+            // Drawn above.
+            Kind::Bound(_)
+            | Kind::Sending(_)
+            | Kind::Peer(..)
+            | Kind::Datagram(_)
+            | Kind::Progress(_)
+            | Kind::Report(_)
+            | Kind::EchoReport(_)
+            | Kind::Remark(_) => return,
         };
         self.out.line(&line);
     }

@@ -14,6 +14,11 @@
 //!      └── connect ──────▶ Stream         SYN, SYN-ACK, ACK: ESTABLISHED
 //!                            │ send recv shutdown
 //!                           drop          close: FIN
+//!
+//!   DatagramSocket::new()     socket      UNCONNECTED
+//!      │ bind                 bind        now datagrams can find it
+//!      │ send_to recv_from    sendto …    every datagram for itself, any peer
+//!      └── connect            connect     CONNECTED: a peer is remembered, nothing is sent
 //! ```
 //!
 //! A [`Stream`] is generic over the handle that owns the descriptor: a `socket2::Socket` whose
@@ -24,6 +29,7 @@
 //! make a socket non-blocking are not shown: they are `fcntl` or `ioctl` to the system.
 
 mod connect;
+mod datagram;
 mod poll;
 mod stream;
 mod sys;
@@ -31,6 +37,7 @@ mod tcp;
 mod trace;
 
 pub use connect::Connecting;
+pub use datagram::{DatagramSocket, Interface};
 pub use poll::{PolledListener, PolledStream, Poller, Ready, Waker};
 pub use stream::{Listener, Stream};
 pub use sys::raise_descriptor_limit;

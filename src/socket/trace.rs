@@ -36,7 +36,7 @@ impl Trace {
     }
 
     pub(super) fn state(&self) -> State {
-        const STATES: [State; 8] = [
+        const STATES: [State; 10] = [
             State::Closed,
             State::Listen,
             State::SynSent,
@@ -45,6 +45,8 @@ impl Trace {
             State::CloseWait,
             State::LastAck,
             State::TimeWait,
+            State::Unconnected,
+            State::Connected,
         ];
         STATES[usize::from(self.state.load(Ordering::Relaxed)) % STATES.len()]
     }
@@ -84,6 +86,7 @@ impl Trace {
             self.set_state(state);
         }
         if let Err(error) = &result
+            && !matches!(state, State::Unconnected | State::Connected)
             && matches!(
                 error.kind(),
                 ErrorKind::ConnectionReset | ErrorKind::BrokenPipe | ErrorKind::TimedOut
@@ -146,6 +149,8 @@ mod tests {
             State::CloseWait,
             State::LastAck,
             State::TimeWait,
+            State::Unconnected,
+            State::Connected,
         ] {
             assert_eq!(Trace::new(&Journal::silent(), state).state(), state);
         }

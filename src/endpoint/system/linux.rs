@@ -65,10 +65,10 @@ struct Row {
     inode: u64,
 }
 
-/// Who uses a TCP port, as far as this user may see.
-pub(crate) fn port_users(port: u16) -> Option<PortUsers> {
-    let v4 = fs::read_to_string("/proc/net/tcp").ok()?;
-    let v6 = fs::read_to_string("/proc/net/tcp6").unwrap_or_default();
+/// Who uses a port of `tcp` or `udp`, as far as this user may see.
+pub(crate) fn port_users(protocol: &str, port: u16) -> Option<PortUsers> {
+    let v4 = fs::read_to_string(format!("/proc/net/{protocol}")).ok()?;
+    let v6 = fs::read_to_string(format!("/proc/net/{protocol}6")).unwrap_or_default();
     let rows: Vec<Row> = v4
         .lines()
         .chain(v6.lines())
@@ -157,9 +157,13 @@ mod tests {
     fn a_socket_of_this_very_test_is_found() {
         let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
         let local = listener.local_addr().expect("an address");
-        let users = port_users(local.port()).expect("/proc is there");
-        let owner = users.owner.expect("this process owns it");
-        assert_eq!(owner.local, local);
-        assert_eq!(owner.program.expect("it is ours").0, std::process::id());
+        let socket = std::net::UdpSocket::bind(("127.0.0.1", 0)).expect("a free port");
+        let bound = socket.local_addr().expect("an address");
+        for (protocol, local) in [("tcp", local), ("udp", bound)] {
+            let users = port_users(protocol, local.port()).expect("/proc is there");
+            let owner = users.owner.expect("this process owns it");
+            assert_eq!(owner.local, local);
+            assert_eq!(owner.program.expect("it is ours").0, std::process::id());
+        }
     }
 }

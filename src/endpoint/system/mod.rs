@@ -23,7 +23,7 @@ pub(super) enum Route {
     Address(std::net::IpAddr),
 }
 
-/// Who uses a TCP port.
+/// Who uses a port.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct PortUsers {
     /// The socket that has it, preferably one that listens.

@@ -23,6 +23,6 @@ pub(crate) fn unprivileged_from() -> Option<u16> {
 }
 
 /// Not looked up: both systems tell through interfaces that netlab does not use yet.
-pub(crate) fn port_users(_port: u16) -> Option<PortUsers> {
+pub(crate) fn port_users(_protocol: &str, _port: u16) -> Option<PortUsers> {
     None
 }

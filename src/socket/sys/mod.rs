@@ -1,11 +1,23 @@
 //! What differs between operating systems. Nothing outside this folder asks which one it is.
 
+#[cfg(target_os = "linux")]
+#[path = "datagram_linux.rs"]
+mod datagram;
+#[cfg(not(target_os = "linux"))]
+#[path = "datagram_other.rs"]
+mod datagram;
 #[cfg(unix)]
 mod unix;
 #[cfg(windows)]
 mod windows;
 
+pub(super) use datagram::{
+    DATAGRAM_TICK, dont_fragment_option, path_mtu, recv_from, refuse_echoes, set_dont_fragment,
+};
 #[cfg(unix)]
 pub use unix::{BIND_REUSES_TIME_WAIT, SHORT_READ_DRAINS, raise_descriptor_limit};
 #[cfg(windows)]
 pub use windows::{BIND_REUSES_TIME_WAIT, SHORT_READ_DRAINS, raise_descriptor_limit};
+
+/// The hop limit that echoes begin with. No system begins with it of its own accord.
+pub(super) const ECHO_HOPS: u8 = 100;

@@ -31,11 +31,11 @@ use talk::Talk;
 
 use super::dialog::Rule;
 use super::framing::Framing;
-use super::{Input, InputSender, input_queue};
 use crate::error::{CallError, Failure};
 use crate::event::{
     Departure, Endpoint, Journal, Kind, Note, Operation, OsError, Role, SafeText, State,
 };
+use crate::input::{self, Input, InputSender};
 use crate::socket::Stream;
 
 /// Everything a client can be told.
@@ -126,7 +126,7 @@ impl Client {
         let happenings = sync_channel(QUEUE);
         let (interrupt, interrupted) = (happenings.0.clone(), Arc::new(AtomicBool::new(false)));
         let flag = Arc::clone(&interrupted);
-        let (sender, input) = input_queue(
+        let (sender, input) = input::queue(
             || {},
             move || {
                 // The queue may be full, and whoever empties it may wait for the keyboard's thread.

@@ -12,9 +12,9 @@ use crate::event::{
     Departure, Direction, Endpoint, Frame, Journal, Kind, Message, Note, OsError, SafeText,
     SocketId, State,
 };
+use crate::input::{Command, Input};
 use crate::socket::Stream;
 use crate::stream::framing::{Dialect, MAX_FRAME, MAX_LINE};
-use crate::stream::{Command, Input};
 
 /// How often kept lines are looked at while nothing is typed.
 const LOOK: Duration = Duration::from_millis(20);
@@ -115,8 +115,8 @@ impl Sending {
                     return Ok(self.leave());
                 }
                 Some(Command::Leave) => self.keep(line),
-                None if !may_speak => self.keep(line),
-                None => {
+                Some(Command::Stats) | None if !may_speak => self.keep(line),
+                Some(Command::Stats) | None => {
                     if std::mem::take(first) {
                         self.talk.wait_for_first_line();
                     }

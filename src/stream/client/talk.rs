@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::Config;
 use crate::event::{Journal, Kind, Note};
-use crate::stream::Input;
+use crate::input::Input;
 use crate::stream::dialog::{Dialog, LONG_WAIT};
 use crate::stream::framing::{Dialect, Encoder, Framing};
 

@@ -15,8 +15,8 @@ use std::time::{Duration, Instant};
 use super::{Config, full_sentence, operate, poll_failed};
 use crate::error::Failure;
 use crate::event::{Call, Departure, Journal, Kind, Note, Operation, OsError, Outcome, State};
+use crate::input::Input;
 use crate::socket::{Listener, PolledListener, PolledStream, Poller, Ready, SHORT_READ_DRAINS};
-use crate::stream::Input;
 use crate::stream::dialog::Rule;
 use crate::stream::room::Room;
 

@@ -22,9 +22,9 @@ use std::time::{Duration, Instant};
 use super::dialog::Rule;
 use super::framing::Framing;
 use super::room::{Room, Rules};
-use super::{Input, InputSender, input_queue};
 use crate::error::{CallError, Failure};
 use crate::event::{Departure, Journal, Kind, Note, Operation, ServerSetup};
+use crate::input::{self, Input, InputSender};
 use crate::socket::{BIND_REUSES_TIME_WAIT, Listener, Poller, Socket, Waker};
 
 /// How a server waits for its clients: `--serve`.
@@ -125,7 +125,7 @@ impl Server {
         .map_err(poll_failed)?;
         let end = channel();
         let (ask_to_end, wake_for_end) = (end.0.clone(), waker.clone());
-        let (sender, input) = input_queue(
+        let (sender, input) = input::queue(
             move || waker.iter().for_each(Waker::wake),
             move || {
                 let _ = ask_to_end.send(Departure::Interrupted);
@@ -204,7 +204,7 @@ fn operate<S>(
     input: Input,
     turns: bool,
 ) -> Option<Departure> {
-    use super::Command;
+    use crate::input::Command;
     let now = Instant::now();
     match input {
         // Ctrl-C takes the other way and comes here only from a test that has no other.
@@ -219,7 +219,8 @@ fn operate<S>(
                 journal.emit(Kind::Note(Note::Help { server: true, turns }));
             }
             Some(Command::TakeTurn) => room.take_turn(now),
-            None => room.say(&line, now),
+            // A chat counts nothing: the word is a line like any other.
+            Some(Command::Stats) | None => room.say(&line, now),
         },
     }
     None

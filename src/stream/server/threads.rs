@@ -20,8 +20,8 @@ use std::time::{Duration, Instant};
 use super::events::{is_out_of_descriptors, is_passing, tell_out_of_descriptors};
 use super::{Config, Serve, full_sentence, operate};
 use crate::event::{Departure, Journal, OsError, SocketId};
+use crate::input::Input;
 use crate::socket::{Listener, Stream};
-use crate::stream::Input;
 use crate::stream::dialog::Rule;
 use crate::stream::room::Room;
 

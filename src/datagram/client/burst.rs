@@ -1,0 +1,285 @@
+//! A counted burst: so many datagrams, so far apart, so many unanswered at a time.
+
+use std::io::ErrorKind;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::link::Link;
+use super::tally::{Tally, Verdict};
+use super::{Config, Ended};
+use crate::datagram::{Intake, Taken, header, is_unreachable, text};
+use crate::error::{CallError, Failure};
+use crate::event::{
+    BurstSetup, Cast, Datagram, Departure, Direction, Fate, Kind, Operation, Remark, errno,
+};
+use crate::input::{self, InputSender};
+
+/// How often a person is told how far it is.
+const TOLD: Duration = Duration::from_millis(250);
+/// A burst of so many is told reply by reply.
+const FEW: u32 = 20;
+/// How long the receiving thread has to let go of the socket.
+const LETTING_GO: Duration = Duration::from_secs(1);
+/// After ENOBUFS, the queue of the network card has so long to become shorter.
+const QUEUE_FULL: Duration = Duration::from_millis(1);
+/// So many errors in a row without a datagram between them, and nothing more is waited for.
+const HOPELESS: u32 = 1_000;
+
+/// A burst that has not begun.
+#[derive(Debug)]
+pub struct Burst {
+    setup: BurstSetup,
+    buffer: usize,
+    shared: Arc<Shared>,
+}
+
+/// What the sending and the receiving thread share.
+#[derive(Debug)]
+struct Shared {
+    link: Link,
+    tally: Mutex<Tally>,
+    /// A place in the window has become free, or the user wants to leave.
+    changed: Condvar,
+    /// The sender waits for a place.
+    waiting: AtomicBool,
+    interrupted: AtomicBool,
+    ended: AtomicBool,
+    /// Every reply is told, not only counted.
+    tell_each: bool,
+}
+
+impl Burst {
+    pub(super) fn new(link: Link, config: &Config, setup: BurstSetup) -> (Self, InputSender) {
+        let many = link.cast != Cast::Unicast;
+        let tell_each = link.journal.wants_calls() || setup.count <= FEW;
+        let tally = Tally::new(setup.run, config.timeout, many, Instant::now());
+        let shared = Arc::new(Shared {
+            link,
+            tally: Mutex::new(tally),
+            changed: Condvar::new(),
+            waiting: AtomicBool::new(false),
+            interrupted: AtomicBool::new(false),
+            ended: AtomicBool::new(false),
+            tell_each,
+        });
+        let of_ctrl_c = Arc::clone(&shared);
+        // A burst reads no lines.
+        let (sender, _) = input::queue(
+            || {},
+            move || {
+                of_ctrl_c.interrupted.store(true, Ordering::SeqCst);
+                of_ctrl_c.changed.notify_all();
+            },
+        );
+        (Self { setup, buffer: config.buffer, shared }, sender)
+    }
+
+    /// Sends, waits for the last replies, and gives account.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Call`] when the system refuses to send.
+    pub(super) fn run(self) -> Result<Ended, Failure> {
+        let Self { setup, buffer, shared } = self;
+        let sent = shared.send_all(&setup, buffer);
+        shared.ended.store(true, Ordering::SeqCst);
+        shared.link.socket.end_waiting();
+        if let Ok(Some(receiving)) = &sent {
+            let _ = receiving.recv_timeout(LETTING_GO);
+        }
+        let now = Instant::now();
+        let empty = Tally::new(0, Duration::ZERO, false, now);
+        let mut report = std::mem::replace(&mut *shared.tally(), empty).close(now);
+        report.refused = shared.link.refused.load(Ordering::Relaxed);
+        let journal = shared.link.journal.clone();
+        let something_came =
+            report.received + report.late + report.corrupted + report.truncated > 0;
+        let unanswered = report.sent > 0 && !something_came;
+        let how = if shared.interrupted.load(Ordering::SeqCst) {
+            Departure::Interrupted
+        } else {
+            Departure::Left
+        };
+        // The last owner closes the socket.
+        drop(shared);
+        if report.sent > 0 {
+            journal.emit(Kind::Report(report));
+        }
+        sent?;
+        journal.emit(Kind::End(how.clone()));
+        journal.flush();
+        Ok(Ended { how, unanswered })
+    }
+}
+
+type Receiving = Receiver<()>;
+
+impl Shared {
+    fn tally(&self) -> MutexGuard<'_, Tally> {
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends everything and waits until everything is answered or its time is up.
+    fn send_all(
+        self: &Arc<Self>,
+        setup: &BurstSetup,
+        buffer: usize,
+    ) -> Result<Option<Receiving>, Failure> {
+        self.link.consider_size(setup.size);
+        self.link.journal.flush();
+        let mut datagram = vec![0; setup.size];
+        let mut receiving = None;
+        let began = Instant::now();
+        let mut told = began;
+        for sequence in 0..setup.count {
+            let due = began + setup.interval.saturating_mul(sequence);
+            if !self.wait(Some((due, setup)), &mut told) {
+                return Ok(receiving);
+            }
+            header::write(&mut datagram, setup.run, sequence);
+            self.tally().send(setup.size, Instant::now());
+            self.send(&datagram)?;
+            // An unconnected socket has a port to receive at from its first `sendto` on.
+            if receiving.is_none() {
+                receiving = Some(self.start_receiving(buffer)?);
+            }
+        }
+        self.wait(None, &mut told);
+        Ok(receiving)
+    }
+
+    fn send(&self, datagram: &[u8]) -> Result<(), CallError> {
+        loop {
+            match self.link.send(datagram) {
+                Err(error) if errno::name(error.os()) == Some("ENOBUFS") => {
+                    thread::sleep(QUEUE_FULL);
+                }
+                Err(error) if errno::name(error.os()) == Some("EMSGSIZE") => {
+                    let mtu = self.link.path_mtu();
+                    let remark = Remark::TooLargeForWay { size: datagram.len(), mtu };
+                    self.link.journal.emit(Kind::Remark(remark));
+                    return Err(error);
+                }
+                result => return result,
+            }
+        }
+    }
+
+    /// Waits until the next datagram may be sent, or, without one, until nothing is outstanding.
+    /// False when the user does not want to wait any more.
+    fn wait(&self, next: Option<(Instant, &BurstSetup)>, told: &mut Instant) -> bool {
+        let mut tally = self.tally();
+        loop {
+            if self.interrupted.load(Ordering::SeqCst) {
+                return false;
+            }
+            let now = Instant::now();
+            let expiry = tally.expire(now);
+            let until = match next {
+                Some((due, setup)) => {
+                    let full = setup.window.is_some_and(|window| tally.outstanding() >= window);
+                    if !full && due <= now {
+                        return true;
+                    }
+                    if full { expiry } else { Some(due) }
+                }
+                None if tally.outstanding() == 0 => return true,
+                None => expiry,
+            };
+            if now.duration_since(*told) >= TOLD {
+                *told = now;
+                let progress = tally.progress(now);
+                drop(tally);
+                self.link.journal.emit(Kind::Progress(progress));
+                self.link.journal.flush();
+                tally = self.tally();
+                continue;
+            }
+            let until = until.unwrap_or(*told + TOLD).min(*told + TOLD);
+            let left = until.saturating_duration_since(now);
+            self.waiting.store(true, Ordering::SeqCst);
+            let woken = self.changed.wait_timeout(tally, left);
+            tally = woken.unwrap_or_else(PoisonError::into_inner).0;
+            self.waiting.store(false, Ordering::SeqCst);
+        }
+    }
+
+    /// Starts the thread that receives; it is heard when it has ended.
+    fn start_receiving(self: &Arc<Self>, buffer: usize) -> Result<Receiving, CallError> {
+        let (tell, ended) = channel();
+        let shared = Arc::clone(self);
+        let run = move || {
+            shared.receive_all(buffer);
+            drop(shared);
+            let _ = tell.send(());
+        };
+        thread::Builder::new()
+            .name("receive".into())
+            .spawn(run)
+            .map_err(|error| CallError::new(Operation::RecvFrom(buffer), error))?;
+        Ok(ended)
+    }
+
+    fn receive_all(&self, buffer: usize) {
+        let mut intake = Intake::new(buffer);
+        let mut errors = 0;
+        while errors < HOPELESS {
+            let taken = self.link.take(&mut intake);
+            if self.ended.load(Ordering::SeqCst) {
+                return;
+            }
+            match taken {
+                Ok(taken) => {
+                    errors = 0;
+                    self.receive(&taken, Instant::now());
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => {
+                    errors += 1;
+                    if is_unreachable(&error) {
+                        self.link.unreachable(Operation::Recv(buffer), &error);
+                    }
+                }
+            }
+        }
+    }
+
+    fn receive(&self, taken: &Taken, now: Instant) {
+        let mut tally = self.tally();
+        let verdict = if self.link.may_answer(taken.from) {
+            tally.receive(taken.bytes, taken.from, now)
+        } else {
+            tally.receive_from_stranger()
+        };
+        drop(tally);
+        if self.waiting.load(Ordering::SeqCst) {
+            self.changed.notify_one();
+        }
+        if self.tell_each {
+            self.tell(taken, verdict);
+        }
+    }
+
+    fn tell(&self, taken: &Taken, verdict: Verdict) {
+        let journal = &self.link.journal;
+        journal.emit(Kind::Datagram(Datagram {
+            socket: self.link.socket.id(),
+            direction: Direction::Received,
+            peer: taken.from,
+            bytes: taken.length,
+            text: text(taken.bytes),
+            fate: verdict.fate,
+            round_trip: verdict.round_trip,
+            sequence: verdict.sequence,
+        }));
+        if verdict.fate == Fate::Truncated && taken.length > taken.bytes.len() {
+            let (length, cut) = (taken.length, taken.bytes.len());
+            let remark = Remark::Cut { peer: taken.from, length, taken: cut };
+            journal.emit(Kind::Remark(remark));
+        }
+        journal.flush();
+    }
+}

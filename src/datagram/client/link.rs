@@ -1,0 +1,227 @@
+//! The client's socket, with or without a peer.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use super::Config;
+use crate::datagram::{Intake, Taken, is_unreachable};
+use crate::error::{CallError, Failure};
+use crate::event::{
+    Call, Cast, Endpoint, Journal, Kind, Operation, OsError, Outcome, Remark, Role, State,
+};
+use crate::socket::DatagramSocket;
+
+/// Datagrams up to this length fit every way: they are not worth a question. The least MTU of IPv6.
+const FITS_EVERYWHERE: usize = 1280 - 40 - 8;
+
+/// The socket and the other side.
+#[derive(Debug)]
+pub(super) struct Link {
+    pub socket: DatagramSocket,
+    pub server: SocketAddr,
+    pub cast: Cast,
+    pub journal: Journal,
+    connected: bool,
+    /// The endpoint table has been shown.
+    shown: AtomicBool,
+    /// How often "port unreachable" came back.
+    pub refused: AtomicU64,
+    /// Something needs to be said only once.
+    size_told: AtomicBool,
+    dont_fragment: bool,
+}
+
+impl Link {
+    /// Makes the socket and sets it up.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Call`] with the call that the system refused.
+    pub(super) fn open(config: &Config, journal: &Journal) -> Result<Self, Failure> {
+        let server = config.server;
+        let socket = DatagramSocket::new(journal, server)?;
+        if config.broadcast {
+            socket.set_broadcast(true)?;
+        }
+        if let Some(hops) = config.hop_limit() {
+            socket.set_hop_limit(hops, config.cast() == Cast::Multicast)?;
+        }
+        if let Some(interface) = config.interface
+            && config.cast() == Cast::Multicast
+        {
+            socket.set_multicast_interface(interface)?;
+        }
+        if config.dont_fragment {
+            socket.set_dont_fragment()?;
+        }
+        if let Some(source) = config.source {
+            socket.bind(source)?;
+        }
+        if config.connect {
+            socket.connect(server)?;
+        }
+        let link = Self {
+            socket,
+            server,
+            cast: config.cast(),
+            journal: journal.clone(),
+            connected: config.connect,
+            shown: AtomicBool::new(false),
+            refused: AtomicU64::new(0),
+            size_told: AtomicBool::new(false),
+            dont_fragment: config.dont_fragment,
+        };
+        if link.connected {
+            link.show_endpoints()?;
+        }
+        Ok(link)
+    }
+
+    /// Whether the socket has a peer, and so hears of closed ports.
+    pub(super) const fn is_connected(&self) -> bool {
+        self.connected
+    }
+
+    /// Sends one datagram. "Port unreachable" for an earlier one is news, and then this one is sent
+    /// again: the system gave the news instead of sending.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`] where the system refuses.
+    pub(super) fn send(&self, bytes: &[u8]) -> Result<(), CallError> {
+        let attempt = || {
+            if self.connected {
+                self.socket.send(bytes)
+            } else {
+                self.socket.send_to(bytes, self.server)
+            }
+        };
+        let mut result = attempt();
+        if let Err(error) = &result
+            && is_unreachable(error)
+        {
+            self.unreachable(self.send_operation(bytes.len()), error);
+            result = attempt();
+        }
+        match result {
+            // Twice the same news: the datagram counts as sent, and its fate is known.
+            Err(error) if is_unreachable(&error) => {}
+            Err(error) => {
+                let operation = self.send_operation(bytes.len());
+                let peer = self.connected.then_some(self.server);
+                return Err(CallError { operation, peer, error });
+            }
+            Ok(_) => {}
+        }
+        // Only now has an unconnected socket a port of its own.
+        self.show_endpoints()
+    }
+
+    const fn send_operation(&self, bytes: usize) -> Operation {
+        if self.connected { Operation::Send(bytes) } else { Operation::SendTo(bytes, self.server) }
+    }
+
+    /// Waits for a datagram.
+    pub(super) fn take<'a>(&self, intake: &'a mut Intake) -> io::Result<Taken<'a>> {
+        intake.take(&self.socket, self.connected.then_some(self.server))
+    }
+
+    /// Whether a datagram from there can be a reply: it comes from the endpoint that was asked, or
+    /// from anybody when everybody was.
+    pub(super) fn may_answer(&self, from: SocketAddr) -> bool {
+        let asked = self.server;
+        let same_ip = from.ip().to_canonical() == asked.ip().to_canonical()
+            // "Any address" as a destination is this machine.
+            || asked.ip().is_unspecified() && from.ip().is_loopback();
+        match self.cast {
+            Cast::Unicast => same_ip && from.port() == asked.port(),
+            Cast::Broadcast | Cast::Multicast => from.port() == asked.port(),
+        }
+    }
+
+    /// "Port unreachable" has come back.
+    pub(super) fn unreachable(&self, operation: Operation, error: &io::Error) {
+        // A burst that meets a closed port hears of it every time; it is explained once.
+        if self.refused.fetch_add(1, Ordering::Relaxed) == 0 {
+            let call = Call {
+                socket: self.socket.id(),
+                operation,
+                outcome: Outcome::Failed(OsError::from(error)),
+                took: Duration::ZERO,
+                state: self.socket.state(),
+            };
+            let peer = Some(self.server);
+            self.journal.emit(Kind::Remark(Remark::Unreachable { call, peer, server: false }));
+            self.journal.flush();
+        }
+    }
+
+    /// The endpoint table, once.
+    fn show_endpoints(&self) -> Result<(), CallError> {
+        if !self.shown.swap(true, Ordering::Relaxed) {
+            let row = self.row()?;
+            self.journal.emit(Kind::Endpoints(vec![row]));
+            self.journal.flush();
+        }
+        Ok(())
+    }
+
+    /// The socket's row of the endpoint table.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`] where the system refuses.
+    pub(super) fn row(&self) -> Result<Endpoint, CallError> {
+        let source = self.socket.local_address()?;
+        let nobody: IpAddr = match self.server {
+            SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+            SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+        };
+        let (role, state, destination) = if self.connected {
+            (Role::Connected, State::Connected, self.server)
+        } else {
+            (Role::Unconnected, State::Unconnected, SocketAddr::new(nobody, 0))
+        };
+        let socket = self.socket.id();
+        Ok(Endpoint { socket, role, who: None, protocol: "UDP", state, source, destination })
+    }
+
+    /// Says, once, when a datagram is so large that the way cuts it into fragments, or refuses it.
+    pub(super) fn consider_size(&self, size: usize) {
+        if size <= FITS_EVERYWHERE
+            || self.cast != Cast::Unicast
+            || self.size_told.load(Ordering::Relaxed)
+        {
+            return;
+        }
+        let Some(mtu) = self.path_mtu() else { return };
+        let header = if self.server.is_ipv4() { 20 } else { 40 };
+        if size + 8 + header <= mtu {
+            return;
+        }
+        self.size_told.store(true, Ordering::Relaxed);
+        let remark = if self.dont_fragment {
+            Remark::TooLargeForWay { size, mtu: Some(mtu) }
+        } else {
+            // IPv6 marks fragments with a header of their own, of 8 bytes; all but the last piece
+            // are multiples of 8 long (RFC 791 § 3.2, RFC 8200 § 4.5).
+            let own = if self.server.is_ipv4() { 0 } else { 8 };
+            let piece = mtu.saturating_sub(header + own) / 8 * 8;
+            Remark::Fragments { size, mtu, count: (size + 8).div_ceil(piece.max(8)) }
+        };
+        self.journal.emit(Kind::Remark(remark));
+        self.journal.flush();
+    }
+
+    /// The MTU of the way. Only a connected socket knows its way, so one without a peer asks another.
+    pub(super) fn path_mtu(&self) -> Option<usize> {
+        if self.connected {
+            return self.socket.path_mtu();
+        }
+        let scout = DatagramSocket::new(&self.journal, self.server).ok()?;
+        scout.connect(self.server).ok()?;
+        scout.path_mtu()
+    }
+}

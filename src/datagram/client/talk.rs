@@ -1,0 +1,370 @@
+//! Lines, typed or piped: each is a datagram, sent as it is.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::figures::{self, Jitter};
+use super::link::Link;
+use super::memory::{Answer, Memory};
+use super::{Config, Ended};
+use crate::datagram::{Intake, is_too_long, is_unreachable, longest, text};
+use crate::error::{CallError, Failure};
+use crate::event::{Datagram, Departure, Direction, Fate, Kind, Operation, Remark, Report};
+use crate::input::{self, Command, Input, InputSender};
+
+/// Lines that may be unanswered at a time, and their bytes: a file that is piped must not drown the
+/// server. What is typed never gets there.
+const WINDOW: usize = 32;
+const WINDOW_BYTES: usize = 64 * 1024;
+/// Arrivals that wait to be shown; while the queue is full the system keeps, and then drops, them.
+const QUEUE: usize = 1024;
+/// How long the receiving thread has to let go of the socket.
+const LETTING_GO: Duration = Duration::from_secs(1);
+
+/// A client that sends lines.
+#[derive(Debug)]
+pub struct Talk {
+    shared: Arc<Shared>,
+    timeout: Duration,
+    buffer: usize,
+    input: Receiver<Input>,
+    happened: (SyncSender<Happening>, Receiver<Happening>),
+    receiving: Option<Receiver<()>>,
+    memory: Memory,
+    /// Why nobody may answer has been told.
+    told: bool,
+    /// Something came back.
+    answered: bool,
+    /// The other side ends its datagrams with a line feed.
+    line_feeds: bool,
+    /// No more lines will come, and how that is.
+    leaving: Option<Departure>,
+    report: Report,
+    round_trips: Vec<u64>,
+    jitter: Jitter,
+    began: Instant,
+}
+
+#[derive(Debug)]
+struct Shared {
+    link: Link,
+    interrupted: AtomicBool,
+    ended: AtomicBool,
+}
+
+/// What the main thread waits for.
+#[derive(Debug)]
+enum Happening {
+    /// A line, or Ctrl-C.
+    Input,
+    /// A datagram.
+    Arrived(Arrival),
+    /// "Port unreachable".
+    Unreachable(io::Error),
+}
+
+#[derive(Debug)]
+struct Arrival {
+    bytes: Vec<u8>,
+    length: usize,
+    from: std::net::SocketAddr,
+    at: Instant,
+}
+
+impl Talk {
+    pub(super) fn new(link: Link, config: &Config) -> (Self, InputSender) {
+        let happened = sync_channel(QUEUE);
+        let ended = AtomicBool::new(false);
+        let shared = Arc::new(Shared { link, interrupted: AtomicBool::new(false), ended });
+        let (arrived, woken, of_ctrl_c) =
+            (happened.0.clone(), happened.0.clone(), Arc::clone(&shared));
+        let (sender, input) = input::queue(
+            move || drop(arrived.send(Happening::Input)),
+            move || {
+                of_ctrl_c.interrupted.store(true, Ordering::SeqCst);
+                // A full queue wakes the main thread as well.
+                drop(woken.try_send(Happening::Input));
+            },
+        );
+        let talk = Self {
+            shared,
+            timeout: config.timeout,
+            buffer: config.buffer,
+            input,
+            happened,
+            receiving: None,
+            memory: Memory::new(config.timeout),
+            told: false,
+            answered: false,
+            line_feeds: false,
+            leaving: None,
+            report: Report::default(),
+            round_trips: Vec::new(),
+            jitter: Jitter::default(),
+            began: Instant::now(),
+        };
+        (talk, sender)
+    }
+
+    /// Talks until the user leaves.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Call`] when the system refuses to send.
+    pub(super) fn run(mut self) -> Result<Ended, Failure> {
+        let result = self.talk();
+        self.shared.ended.store(true, Ordering::SeqCst);
+        self.shared.link.socket.end_waiting();
+        if let Some(receiving) = &self.receiving {
+            let _ = receiving.recv_timeout(LETTING_GO);
+        }
+        let journal = self.shared.link.journal.clone();
+        let report = self.account();
+        let unanswered = report.sent > 0 && !self.answered;
+        drop(self);
+        if report.sent > 0 {
+            journal.emit(Kind::Report(report));
+        }
+        let how = result?;
+        journal.emit(Kind::End(how.clone()));
+        journal.flush();
+        Ok(Ended { how, unanswered })
+    }
+
+    fn talk(&mut self) -> Result<Departure, Failure> {
+        loop {
+            self.shared.link.journal.flush();
+            while self.has_room()
+                && let Ok(input) = self.input.try_recv()
+            {
+                self.hear_user(input)?;
+            }
+            if self.shared.interrupted.load(Ordering::SeqCst) {
+                return Ok(Departure::Interrupted);
+            }
+            let deadline = self.give_up_waiting(Instant::now());
+            if let (Some(how), None) = (&self.leaving, deadline) {
+                return Ok(how.clone());
+            }
+            match self.next(deadline) {
+                Some(Happening::Arrived(arrival)) => self.hear_server(&arrival),
+                Some(Happening::Unreachable(error)) => {
+                    self.shared.link.unreachable(Operation::Recv(self.buffer), &error);
+                    // The news is of the oldest that is not answered.
+                    self.memory.give_up_oldest();
+                }
+                Some(Happening::Input) | None => {}
+            }
+        }
+    }
+
+    /// Waits for what comes first. None when the deadline has passed.
+    fn next(&self, deadline: Option<Instant>) -> Option<Happening> {
+        let happened = &self.happened.1;
+        let result = match deadline {
+            None => happened.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            Some(at) => happened.recv_timeout(at.saturating_duration_since(Instant::now())),
+        };
+        result.ok()
+    }
+
+    fn has_room(&self) -> bool {
+        self.leaving.is_none() && self.memory.has_room(WINDOW, WINDOW_BYTES)
+    }
+
+    fn hear_user(&mut self, input: Input) -> Result<(), Failure> {
+        let line = match input {
+            Input::Interrupt => {
+                self.shared.interrupted.store(true, Ordering::SeqCst);
+                return Ok(());
+            }
+            Input::Leave | Input::End => {
+                self.leaving = Some(Departure::Left);
+                return Ok(());
+            }
+            Input::Line(line) => line,
+        };
+        let journal = self.shared.link.journal.clone();
+        match Command::read(&line) {
+            Some(Command::Leave) => self.leaving = Some(Departure::Left),
+            Some(Command::Who) => journal.emit(Kind::Endpoints(vec![self.shared.link.row()?])),
+            Some(Command::Stats) => journal.emit(Kind::Report(self.account())),
+            Some(Command::Help) => journal.emit(Kind::Remark(Remark::Help { server: false })),
+            Some(Command::TakeTurn) | None => self.say(line)?,
+        }
+        Ok(())
+    }
+
+    fn say(&mut self, words: String) -> Result<(), Failure> {
+        let mut bytes = words.into_bytes();
+        if self.line_feeds {
+            bytes.push(b'\n');
+        }
+        let link = &self.shared.link;
+        let limit = longest(&link.server);
+        let length = bytes.len();
+        if length > limit {
+            link.journal.emit(Kind::Remark(Remark::TooLong { length, limit }));
+            return Ok(());
+        }
+        link.consider_size(length);
+        let at = Instant::now();
+        match link.send(&bytes) {
+            Err(error) if is_too_long(&error.error) => {
+                let mtu = link.path_mtu();
+                let remark = Remark::TooLargeForWay { size: length, mtu };
+                link.journal.emit(Kind::Remark(remark));
+                return Ok(());
+            }
+            result => result?,
+        }
+        self.report.sent += 1;
+        self.report.bytes_sent += length as u64;
+        link.journal.emit(Kind::Datagram(Datagram {
+            socket: link.socket.id(),
+            direction: Direction::Sent,
+            peer: link.server,
+            bytes: length,
+            text: text(&bytes),
+            fate: Fate::Fine,
+            round_trip: None,
+            sequence: None,
+        }));
+        self.memory.sent(bytes, at);
+        if self.receiving.is_none() {
+            self.receiving = Some(self.start_receiving()?);
+        }
+        Ok(())
+    }
+
+    fn hear_server(&mut self, arrival: &Arrival) {
+        let cut = arrival.length > arrival.bytes.len();
+        let asked = self.shared.link.may_answer(arrival.from);
+        let answer = if asked {
+            self.memory.answer(&arrival.bytes, cut, arrival.at)
+        } else {
+            Answer { fate: Fate::Foreign, round_trip: None }
+        };
+        self.count(arrival, answer);
+        let link = &self.shared.link;
+        link.journal.emit(Kind::Datagram(Datagram {
+            socket: link.socket.id(),
+            direction: Direction::Received,
+            peer: arrival.from,
+            bytes: arrival.length,
+            text: text(&arrival.bytes),
+            fate: answer.fate,
+            round_trip: answer.round_trip,
+            sequence: None,
+        }));
+        if cut {
+            let (length, taken) = (arrival.length, arrival.bytes.len());
+            let remark = Remark::Cut { peer: arrival.from, length, taken };
+            link.journal.emit(Kind::Remark(remark));
+        }
+        if answer.fate == Fate::Other && arrival.bytes.ends_with(b"\n") && !self.line_feeds {
+            self.line_feeds = true;
+            link.journal.emit(Kind::Remark(Remark::LineFeeds));
+        }
+    }
+
+    fn count(&mut self, arrival: &Arrival, answer: Answer) {
+        let report = &mut self.report;
+        match answer.fate {
+            Fate::Foreign => {
+                report.foreign += 1;
+                return;
+            }
+            Fate::Duplicate => report.duplicated += 1,
+            Fate::Late => report.late += 1,
+            Fate::Truncated => report.truncated += 1,
+            // Nothing was asked, or not any more.
+            Fate::Other if answer.round_trip.is_none() => report.foreign += 1,
+            _ => report.received += 1,
+        }
+        report.reordered += u64::from(answer.fate == Fate::Reordered);
+        report.bytes_received += arrival.bytes.len() as u64;
+        self.answered = true;
+        if matches!(answer.fate, Fate::Fine | Fate::Reordered | Fate::Other)
+            && let Some(round_trip) = answer.round_trip
+        {
+            let nanoseconds = u64::try_from(round_trip.as_nanos()).unwrap_or(u64::MAX);
+            self.round_trips.push(nanoseconds);
+            self.jitter.add(nanoseconds);
+        }
+    }
+
+    /// Says of what nobody answered in time that nobody did. Gives the next deadline.
+    fn give_up_waiting(&mut self, now: Instant) -> Option<Instant> {
+        let link = &self.shared.link;
+        while let Some(bytes) = self.memory.expire(now) {
+            link.journal.emit(Kind::Remark(Remark::Silence {
+                text: text(bytes),
+                waited: self.timeout,
+                first: !std::mem::replace(&mut self.told, true),
+                connected: link.is_connected(),
+            }));
+            link.journal.flush();
+        }
+        self.memory.deadline()
+    }
+
+    fn account(&mut self) -> Report {
+        let report = &self.report;
+        let answered = report.received + report.late + report.truncated;
+        Report {
+            lost: report.sent.saturating_sub(answered + self.memory.outstanding()),
+            refused: self.shared.link.refused.load(Ordering::Relaxed),
+            duration: self.began.elapsed(),
+            round_trip: figures::round_trip(&mut self.round_trips, self.jitter),
+            ..report.clone()
+        }
+    }
+
+    fn start_receiving(&self) -> Result<Receiver<()>, CallError> {
+        let (tell, ended) = sync_channel(1);
+        let (shared, happened) = (Arc::clone(&self.shared), self.happened.0.clone());
+        let buffer = self.buffer;
+        let run = move || {
+            shared.receive_all(buffer, &happened);
+            drop(shared);
+            let _ = tell.send(());
+        };
+        thread::Builder::new()
+            .name("receive".into())
+            .spawn(run)
+            .map_err(|error| CallError::new(Operation::RecvFrom(buffer), error))?;
+        Ok(ended)
+    }
+}
+
+impl Shared {
+    fn receive_all(&self, buffer: usize, happened: &SyncSender<Happening>) {
+        let mut intake = Intake::new(buffer);
+        loop {
+            let taken = self.link.take(&mut intake);
+            if self.ended.load(Ordering::SeqCst) {
+                return;
+            }
+            let happening = match taken {
+                Ok(taken) => Happening::Arrived(Arrival {
+                    bytes: taken.bytes.to_vec(),
+                    length: taken.length,
+                    from: taken.from,
+                    at: Instant::now(),
+                }),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) if is_unreachable(&error) => Happening::Unreachable(error),
+                // A socket that gives nothing but errors has nothing more to give.
+                Err(_) => return,
+            };
+            if happened.send(happening).is_err() {
+                return;
+            }
+        }
+    }
+}

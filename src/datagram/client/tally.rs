@@ -1,0 +1,238 @@
+//! The account of a burst: which datagrams were answered, when, how often, and by whom.
+//!
+//! ```text
+//!   sent ──▶ outstanding ──▶ answered          in time, once
+//!                  │   └───▶ silent ──▶ late   after the timeout
+//!                  └ (never) ─────────▶ lost
+//! ```
+//!
+//! Every datagram is in one of these places. What is damaged or cut is a reply too, but nothing in
+//! it can be relied on, so it moves no datagram: it is counted by itself, and not among the lost.
+
+use std::collections::HashSet;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use super::figures::{self, Jitter};
+use crate::datagram::header::{self, Reading};
+use crate::event::{Fate, Report};
+
+/// Responders that are listed, when a datagram goes to many.
+const LISTED: usize = 64;
+/// Answers of several responders that are remembered, to tell a second copy from a second answer.
+const REMEMBERED: usize = 1 << 20;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Outstanding,
+    Answered,
+    Silent,
+    Late,
+}
+
+/// What one received datagram turned out to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Verdict {
+    pub fate: Fate,
+    pub sequence: Option<u32>,
+    pub round_trip: Option<Duration>,
+}
+
+impl Verdict {
+    const fn of(fate: Fate) -> Self {
+        Self { fate, sequence: None, round_trip: None }
+    }
+}
+
+/// The account. Instants are given to it.
+#[derive(Debug)]
+pub(super) struct Tally {
+    run: u32,
+    timeout: Duration,
+    began: Instant,
+    /// By sequence number: when it was sent, and where it is now.
+    sent: Vec<(Instant, Place)>,
+    /// All before this one are not outstanding any more.
+    first_outstanding: usize,
+    outstanding: usize,
+    /// The highest sequence number that was answered.
+    highest: Option<u32>,
+    round_trips: Vec<u64>,
+    jitter: Jitter,
+    /// Who has answered which, when a datagram goes to many.
+    answers: Option<HashSet<(u32, SocketAddr)>>,
+    pub report: Report,
+}
+
+impl Tally {
+    /// With `many`, every datagram may be answered by several.
+    pub(super) fn new(run: u32, timeout: Duration, many: bool, now: Instant) -> Self {
+        Self {
+            run,
+            timeout,
+            began: now,
+            sent: Vec::new(),
+            first_outstanding: 0,
+            outstanding: 0,
+            highest: None,
+            round_trips: Vec::new(),
+            jitter: Jitter::default(),
+            answers: many.then(HashSet::new),
+            report: Report::default(),
+        }
+    }
+
+    /// The next datagram is about to be sent, with so many bytes.
+    pub(super) fn send(&mut self, bytes: usize, now: Instant) {
+        self.sent.push((now, Place::Outstanding));
+        self.outstanding += 1;
+        self.report.sent += 1;
+        self.report.bytes_sent += bytes as u64;
+    }
+
+    /// Datagrams without an answer whose time is not up.
+    pub(super) const fn outstanding(&self) -> usize {
+        self.outstanding
+    }
+
+    /// Gives up those whose time is up, and says when the next one's will be.
+    pub(super) fn expire(&mut self, now: Instant) -> Option<Instant> {
+        while let Some((sent, place)) = self.sent.get_mut(self.first_outstanding) {
+            if *place == Place::Outstanding {
+                let until = *sent + self.timeout;
+                if now < until {
+                    return Some(until);
+                }
+                *place = Place::Silent;
+                self.outstanding -= 1;
+            }
+            self.first_outstanding += 1;
+        }
+        None
+    }
+
+    /// A datagram has come from where it was expected to come from.
+    pub(super) fn receive(&mut self, bytes: &[u8], from: SocketAddr, now: Instant) -> Verdict {
+        let mut verdict = Verdict::of(Fate::Foreign);
+        let (mut rest, mut pieces) = (bytes, 0);
+        loop {
+            match header::read(rest, self.run) {
+                Reading::Whole(header) => {
+                    pieces += 1;
+                    rest = &rest[header.length..];
+                    verdict = self.answer(header.sequence, from, now);
+                    if !rest.is_empty() {
+                        continue;
+                    }
+                }
+                Reading::Cut(header) => {
+                    self.report.truncated += 1;
+                    verdict = Verdict::of(Fate::Truncated);
+                    verdict.sequence = Some(header.sequence);
+                }
+                Reading::Damaged => {
+                    self.report.corrupted += 1;
+                    verdict = Verdict::of(Fate::Corrupted);
+                }
+                Reading::Foreign if pieces == 0 => self.report.foreign += 1,
+                // Something behind a reply is no datagram of its own.
+                Reading::Foreign => {}
+            }
+            break;
+        }
+        if verdict.fate != Fate::Foreign {
+            self.report.bytes_received += bytes.len() as u64;
+            self.credit(from);
+        }
+        if pieces > 1 || pieces == 1 && !rest.is_empty() {
+            self.report.merged += pieces;
+            verdict.fate = Fate::Merged;
+        }
+        verdict
+    }
+
+    /// A datagram has come from somebody who was never asked.
+    pub(super) fn receive_from_stranger(&mut self) -> Verdict {
+        self.report.foreign += 1;
+        Verdict::of(Fate::Foreign)
+    }
+
+    fn answer(&mut self, sequence: u32, from: SocketAddr, now: Instant) -> Verdict {
+        let Some((sent, place)) = self.sent.get_mut(sequence as usize) else {
+            // It has the run's number and was never sent: forged.
+            self.report.foreign += 1;
+            return Verdict::of(Fate::Foreign);
+        };
+        let round_trip = now.saturating_duration_since(*sent);
+        let told = |fate| Verdict { fate, sequence: Some(sequence), round_trip: Some(round_trip) };
+        let first_of_this_responder = match &mut self.answers {
+            Some(answers) => answers.len() >= REMEMBERED || answers.insert((sequence, from)),
+            None => true,
+        };
+        match place {
+            Place::Answered | Place::Late if self.answers.is_some() && first_of_this_responder => {
+                // Somebody else's answer to the same question.
+                return told(Fate::Fine);
+            }
+            Place::Answered | Place::Late => {
+                self.report.duplicated += 1;
+                return told(Fate::Duplicate);
+            }
+            Place::Outstanding if round_trip < self.timeout => {
+                *place = Place::Answered;
+                self.outstanding -= 1;
+            }
+            Place::Outstanding | Place::Silent => {
+                if *place == Place::Outstanding {
+                    self.outstanding -= 1;
+                }
+                *place = Place::Late;
+                self.report.late += 1;
+                return told(Fate::Late);
+            }
+        }
+        self.report.received += 1;
+        let nanoseconds = u64::try_from(round_trip.as_nanos()).unwrap_or(u64::MAX);
+        self.round_trips.push(nanoseconds);
+        self.jitter.add(nanoseconds);
+        if self.highest.is_some_and(|highest| sequence < highest) {
+            self.report.reordered += 1;
+            return told(Fate::Reordered);
+        }
+        self.highest = Some(sequence);
+        told(Fate::Fine)
+    }
+
+    /// Counts whose answers came.
+    fn credit(&mut self, from: SocketAddr) {
+        let listed = &mut self.report.responders;
+        if let Some((_, count)) = listed.iter_mut().find(|(responder, _)| *responder == from) {
+            *count += 1;
+        } else if listed.len() < LISTED {
+            listed.push((from, 1));
+        }
+    }
+
+    /// How far it is: everything but the figures that take a while to work out.
+    pub(super) fn progress(&self, now: Instant) -> Report {
+        let report = &self.report;
+        let known = report.received
+            + report.late
+            + report.corrupted
+            + report.truncated
+            + self.outstanding as u64;
+        Report {
+            lost: report.sent.saturating_sub(known),
+            duration: now.saturating_duration_since(self.began),
+            ..report.clone()
+        }
+    }
+
+    /// The account, closed: what is not answered now never was.
+    pub(super) fn close(mut self, now: Instant) -> Report {
+        self.outstanding = 0;
+        let round_trip = figures::round_trip(&mut self.round_trips, self.jitter);
+        let histogram = figures::histogram(&self.round_trips);
+        Report { round_trip, histogram, ..self.progress(now) }
+    }
+}

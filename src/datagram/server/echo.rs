@@ -1,0 +1,193 @@
+//! The loop at the heart of the server: `recvfrom`, and `sendto` to whoever it came from.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::Shared;
+use super::book::Verdict;
+use super::chances::{self, Plan};
+use super::departures::{Departures, HELD, Ticket};
+use crate::datagram::{Intake, Taken, is_unreachable, text};
+use crate::error::CallError;
+use crate::event::{
+    Call, Datagram, Direction, Fate, Kind, Operation, OsError, Outcome, Remark, State,
+};
+
+/// So many errors in a row without a datagram between them, and the socket is beyond help.
+const HOPELESS: u32 = 1_000;
+
+/// The thread that answers.
+#[derive(Debug)]
+pub(super) struct Echo {
+    pub shared: Arc<Shared>,
+    /// The queue of answers that leave later, where anything makes them.
+    pub departures: Option<Departures>,
+    /// The answer to each peer that waits to be overtaken.
+    pub held: HashMap<SocketAddr, Ticket>,
+}
+
+impl Echo {
+    /// Answers until the operator ends it.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`] when the socket gives nothing but errors.
+    pub(super) fn run(mut self, buffer: usize) -> Result<(), CallError> {
+        let mut intake = Intake::new(buffer);
+        let shared = Arc::clone(&self.shared);
+        let mut errors = 0;
+        loop {
+            let taken = intake.take(&shared.socket, None);
+            if shared.has_ended() {
+                return Ok(());
+            }
+            match taken {
+                Ok(taken) => {
+                    errors = 0;
+                    self.answer(&taken);
+                }
+                Err(error) => {
+                    errors += 1;
+                    if errors > HOPELESS {
+                        return Err(CallError::new(Operation::RecvFrom(buffer), error));
+                    }
+                    self.carry_on(buffer, &error);
+                }
+            }
+        }
+    }
+
+    /// No error of `recvfrom` is about the server: it is news of an earlier answer, or of a moment
+    /// without memory. A server that ends because somebody else went away is no server.
+    fn carry_on(&self, buffer: usize, error: &std::io::Error) {
+        if error.kind() == ErrorKind::Interrupted {
+            return;
+        }
+        let call = self.failed(Operation::RecvFrom(buffer), error);
+        if is_unreachable(error) {
+            self.shared.book().report.unreachable += 1;
+            self.remark(Remark::Unreachable { call, peer: None, server: true });
+        } else {
+            self.remark(Remark::SendFailed(call));
+        }
+    }
+
+    fn failed(&self, operation: Operation, error: &std::io::Error) -> Call {
+        Call {
+            socket: self.shared.socket.id(),
+            operation,
+            outcome: Outcome::Failed(OsError::from(error)),
+            took: Duration::ZERO,
+            state: State::Unconnected,
+        }
+    }
+
+    fn answer(&mut self, taken: &Taken) {
+        let verdict = self.shared.book().hear(taken.from, taken.bytes, Instant::now());
+        if taken.length > taken.bytes.len() {
+            self.shared.book().report.truncated += 1;
+        }
+        if verdict.show {
+            self.show(taken, &verdict);
+        }
+        if verdict.fate == Fate::Fine {
+            self.send(taken.from, taken.bytes, &verdict.plan);
+        }
+    }
+
+    fn show(&self, taken: &Taken, verdict: &Verdict) {
+        let journal = &self.shared.journal;
+        if verdict.change.new {
+            journal.emit(Kind::Peer(self.shared.socket.id(), taken.from));
+            journal.emit(Kind::Endpoints(self.shared.rows(&[taken.from])));
+        }
+        if verdict.change.forgotten > 0 {
+            let (peers, limit) = (verdict.change.forgotten, super::peers::LIMIT);
+            self.remark(Remark::Forgotten { peers, limit });
+        }
+        let (bytes, length) = (taken.bytes.len(), taken.length);
+        let cut = length > bytes;
+        journal.emit(Kind::Datagram(Datagram {
+            socket: self.shared.socket.id(),
+            direction: Direction::Received,
+            peer: taken.from,
+            bytes: length,
+            text: text(taken.bytes),
+            fate: if cut && verdict.fate == Fate::Fine { Fate::Truncated } else { verdict.fate },
+            round_trip: None,
+            sequence: None,
+        }));
+        if cut {
+            self.remark(Remark::Cut { peer: taken.from, length, taken: bytes });
+        }
+        if let Fate::Guarded(why) = verdict.fate {
+            self.remark(Remark::Guarded { peer: taken.from, why });
+        }
+        self.shared.shown();
+    }
+
+    /// Sends an answer as it was planned.
+    fn send(&mut self, peer: SocketAddr, bytes: &[u8], plan: &Plan) {
+        let mut bytes = Cow::Borrowed(bytes);
+        if let Some(bit) = plan.flip {
+            self.shared.book().report.corrupted += 1;
+            chances::flip(bytes.to_mut(), bit);
+        }
+        if plan.duplicate {
+            self.shared.book().report.duplicated += 1;
+        }
+        if plan.hold && self.hold(peer, &bytes, plan.delay) {
+            return;
+        }
+        for _ in 0..=usize::from(plan.duplicate) {
+            self.send_after(plan.delay, peer, &bytes);
+        }
+        // Whoever was held back has been overtaken now.
+        if let Some(ticket) = self.held.remove(&peer)
+            && let Some(overtaken) = self.departures.as_ref().and_then(|d| d.take_back(ticket))
+        {
+            self.send_after(plan.delay, peer, &overtaken.bytes);
+        }
+    }
+
+    /// Keeps an answer back until the next one to the same peer has gone. One at a time: a second
+    /// one would have nobody to overtake it.
+    fn hold(&mut self, peer: SocketAddr, bytes: &[u8], delay: Duration) -> bool {
+        let Some(departures) = &self.departures else { return false };
+        let now = Instant::now();
+        if self.held.get(&peer).is_some_and(|(until, _)| *until > now) {
+            return false;
+        }
+        if self.held.len() >= super::peers::LIMIT {
+            self.held.retain(|_, (until, _)| *until > now);
+        }
+        let Some(ticket) = departures.add(delay + HELD, peer, bytes) else { return false };
+        self.held.insert(peer, ticket);
+        self.shared.book().report.reordered += 1;
+        true
+    }
+
+    fn send_after(&self, delay: Duration, peer: SocketAddr, bytes: &[u8]) {
+        match &self.departures {
+            Some(departures) if !delay.is_zero() => {
+                let taken = departures.add(delay, peer, bytes).is_some();
+                let report = &mut self.shared.book().report;
+                if taken {
+                    report.delayed += 1;
+                } else {
+                    report.queue_full += 1;
+                }
+            }
+            _ => self.shared.send(peer, bytes),
+        }
+    }
+
+    fn remark(&self, remark: Remark) {
+        self.shared.journal.emit(Kind::Remark(remark));
+        self.shared.shown();
+    }
+}

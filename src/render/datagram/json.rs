@@ -1,0 +1,174 @@
+//! The fields of datagram events in JSON. What they mean is in the table of the parent's contract.
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::event::{
+    Datagram, EchoReport, EchoSetup, Kind, Loop, Remark, Report, RoundTrip, SenderSetup,
+};
+use crate::render::json::{call, hex, nanoseconds};
+
+/// Name and fields of an event; null for one that has nothing to do with datagrams.
+pub(in crate::render) fn fields(kind: &Kind, texts: bool) -> (&'static str, Value) {
+    match kind {
+        Kind::Bound(setup) => ("bound", bound(setup)),
+        Kind::Sending(setup) => ("sending", sending(setup)),
+        Kind::Peer(socket, peer) => {
+            ("peer", json!({ "socket": socket.to_string(), "ip": peer.ip(), "port": peer.port() }))
+        }
+        Kind::Datagram(d) => ("datagram", datagram(d, texts)),
+        Kind::Progress(r) => ("progress", report(r)),
+        Kind::Report(r) => ("report", report(r)),
+        Kind::EchoReport(r) => ("server_report", echo_report(r)),
+        Kind::Remark(r) => ("remark", remark(r)),
+        _ => ("unknown", Value::Null),
+    }
+}
+
+fn bound(setup: &EchoSetup) -> Value {
+    let on_purpose = &setup.impairments;
+    json!({
+        "socket": setup.socket.to_string(),
+        "ip": setup.local.ip(), "port": setup.local.port(),
+        "dual_stack": setup.dual_stack, "buffer": setup.buffer,
+        "impairments": {
+            "drop": on_purpose.drop, "duplicate": on_purpose.duplicate,
+            "reorder": on_purpose.reorder, "corrupt": on_purpose.corrupt,
+            "delay_ns": nanoseconds(on_purpose.delay), "jitter_ns": nanoseconds(on_purpose.jitter),
+            "seed": on_purpose.any().then_some(on_purpose.seed),
+        },
+        "max_rate": setup.max_rate,
+        "groups": setup.groups,
+    })
+}
+
+fn sending(setup: &SenderSetup) -> Value {
+    let mut fields = json!({
+        "host": setup.host.as_str(),
+        "ip": setup.server.ip(), "port": setup.server.port(),
+        "source": setup.source.map(|source| source.to_string()),
+        "connect": setup.connect, "cast": setup.cast.name(),
+        "timeout_ns": nanoseconds(setup.timeout), "buffer": setup.buffer, "ttl": setup.ttl,
+        "dont_fragment": setup.dont_fragment,
+    });
+    if let Some(burst) = &setup.burst {
+        fields["count"] = burst.count.into();
+        fields["interval_ns"] = nanoseconds(burst.interval);
+        fields["size"] = burst.size.into();
+        fields["window"] = burst.window.into();
+        fields["run"] = format!("{:08x}", burst.run).into();
+    }
+    fields
+}
+
+fn datagram(datagram: &Datagram, texts: bool) -> Value {
+    let digest = Sha256::digest(datagram.text.as_str().as_bytes());
+    let mut fields = json!({
+        "socket": datagram.socket.to_string(),
+        "direction": datagram.direction.name(),
+        "ip": datagram.peer.ip(), "port": datagram.peer.port(),
+        "bytes": datagram.bytes,
+        "digest": hex(&digest[..8]),
+        "fate": datagram.fate.name(),
+        "round_trip_ns": datagram.round_trip.map(nanoseconds),
+        "sequence": datagram.sequence,
+    });
+    if texts {
+        fields["text"] = datagram.text.as_str().into();
+    }
+    fields
+}
+
+fn report(report: &Report) -> Value {
+    let histogram = report.histogram.iter().map(|bucket| {
+        json!({
+            "from_ns": nanoseconds(bucket.from), "to_ns": nanoseconds(bucket.to),
+            "count": bucket.count,
+        })
+    });
+    let responders = report
+        .responders
+        .iter()
+        .map(|(peer, count)| json!({ "ip": peer.ip(), "port": peer.port(), "count": count }));
+    json!({
+        "sent": report.sent, "received": report.received, "lost": report.lost,
+        "duplicated": report.duplicated, "reordered": report.reordered,
+        "corrupted": report.corrupted, "late": report.late, "foreign": report.foreign,
+        "merged": report.merged, "truncated": report.truncated, "refused": report.refused,
+        "bytes_sent": report.bytes_sent, "bytes_received": report.bytes_received,
+        "duration_ns": nanoseconds(report.duration),
+        "rtt_ns": report.round_trip.map(round_trip),
+        "jitter_ns": report.round_trip.map(|figures| nanoseconds(figures.jitter)),
+        "histogram": histogram.collect::<Vec<_>>(),
+        "responders": responders.collect::<Vec<_>>(),
+    })
+}
+
+fn round_trip(figures: RoundTrip) -> Value {
+    json!({
+        "min": nanoseconds(figures.min), "avg": nanoseconds(figures.avg),
+        "p50": nanoseconds(figures.p50), "p90": nanoseconds(figures.p90),
+        "p99": nanoseconds(figures.p99), "max": nanoseconds(figures.max),
+    })
+}
+
+fn echo_report(report: &EchoReport) -> Value {
+    json!({
+        "datagrams_received": report.received, "bytes_received": report.bytes_received,
+        "datagrams_sent": report.sent, "bytes_sent": report.bytes_sent,
+        "peers": report.peers, "dropped": report.dropped, "duplicated": report.duplicated,
+        "reordered": report.reordered, "corrupted": report.corrupted, "delayed": report.delayed,
+        "over_rate": report.over_rate, "queue_full": report.queue_full,
+        "guarded": report.guarded, "truncated": report.truncated,
+        "send_errors": report.send_errors, "unreachable": report.unreachable,
+    })
+}
+
+fn remark(remark: &Remark) -> Value {
+    match remark {
+        Remark::Help { .. } => json!({ "remark": "help" }),
+        Remark::NothingToSay => json!({ "remark": "nothing to say" }),
+        // What was said is no business of a record; the datagram event has its digest.
+        Remark::Silence { waited, connected, .. } => json!({
+            "remark": "silence", "after_ns": nanoseconds(*waited), "connected": connected,
+        }),
+        Remark::Unreachable { call: failed, peer, .. } => json!({
+            "remark": "unreachable", "call": call(failed),
+            "peer": peer.map(|peer| peer.to_string()),
+        }),
+        Remark::Cut { peer, length, taken } => json!({
+            "remark": "cut", "peer": peer.to_string(), "length": length, "taken": taken,
+        }),
+        Remark::Fragments { size, mtu, count } => {
+            json!({ "remark": "fragments", "size": size, "mtu": mtu, "count": count })
+        }
+        Remark::TooLargeForWay { size, mtu } => {
+            json!({ "remark": "too large for the way", "size": size, "mtu": mtu })
+        }
+        Remark::TooLong { length, limit } => {
+            json!({ "remark": "too long", "length": length, "limit": limit })
+        }
+        Remark::Guarded { peer, why } => {
+            let (service, copies) = match why {
+                Loop::ServicePort(port) => (Some(port), None),
+                Loop::Copies(count) => (None, Some(count)),
+            };
+            json!({
+                "remark": "guarded", "peer": peer.to_string(), "service_port": service,
+                "copies": copies,
+            })
+        }
+        Remark::SendFailed(failed) => json!({ "remark": "send failed", "call": call(failed) }),
+        Remark::NotShown { datagrams, peers, within } => json!({
+            "remark": "not shown", "datagrams": datagrams, "peers": peers,
+            "within_ns": nanoseconds(*within),
+        }),
+        Remark::Forgotten { peers, limit } => {
+            json!({ "remark": "forgotten", "peers": peers, "limit": limit })
+        }
+        Remark::LineFeeds => json!({ "remark": "line feeds" }),
+        Remark::TwoFamilies { host, taken, other } => json!({
+            "remark": "two families", "host": host.as_str(), "taken": taken, "other": other,
+        }),
+    }
+}

@@ -1,0 +1,238 @@
+//! What became of the datagrams: figures, and a small histogram.
+
+use std::time::Duration;
+
+use super::setup::percent;
+use crate::event::{Bucket, EchoReport, Report, RoundTrip};
+use crate::render::explain::duration;
+use crate::render::setup::{heading, indent};
+use crate::render::style::{Ink, Markup, Style};
+
+/// Columns of the names of figures.
+const LABEL: usize = 13;
+/// Columns of the longest bar.
+const BAR: usize = 40;
+
+/// The live line while a long burst runs.
+pub(in crate::render) fn progress(report: &Report, count: Option<u32>) -> String {
+    let of = count.map_or(String::new(), |count| format!(" of {count}"));
+    let rest = list(&[
+        ("lost", report.lost),
+        ("late", report.late),
+        ("duplicated", report.duplicated),
+        ("reordered", report.reordered),
+        ("corrupted", report.corrupted),
+    ]);
+    format!(
+        "{:.1} s: {} sent{of}, {} came back, {rest}",
+        report.duration.as_secs_f64(),
+        report.sent,
+        report.received
+    )
+}
+
+/// Counts in words. The lost are always told, of the others those that there are.
+fn list(counts: &[(&str, u64)]) -> String {
+    let told = counts.iter().filter(|(name, count)| *count > 0 || *name == "lost");
+    told.map(|(name, count)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")
+}
+
+/// The account of a burst.
+pub(in crate::render) fn burst(style: &Style, report: &Report) -> Vec<String> {
+    let mut lines = vec![heading(style, "Report")];
+    let rate = rate(report.sent, report.duration);
+    let time = duration(report.duration);
+    lines.push(row(style, "Sent", report.sent, &format!("in {time}{rate}"), Ink::Dim));
+    let of_sent = |n: u64| share(n, report.sent);
+    lines.push(row(style, "Received", report.received, &of_sent(report.received), Ink::Good));
+    let never = format!("{}: no reply", of_sent(report.lost));
+    let ink = if report.lost > 0 { Ink::Warn } else { Ink::Dim };
+    lines.push(row(style, "Lost", report.lost, &never, ink));
+    for (label, count, meaning) in [
+        ("Late", report.late, "a reply, but after the timeout"),
+        ("Duplicated", report.duplicated, "further copies of replies"),
+        ("Reordered", report.reordered, "overtaken by a reply to a later datagram"),
+        ("Corrupted", report.corrupted, "replies with other bytes than were sent"),
+    ] {
+        let ink = if count > 0 { Ink::Warn } else { Ink::Dim };
+        lines.push(row(style, label, count, meaning, ink));
+    }
+    let seldom = [
+        ("Truncated", report.truncated, "replies of which a part is missing"),
+        ("Glued", report.merged, "came several in one datagram: that server keeps no borders"),
+        ("Foreign", report.foreign, "no replies: from elsewhere, or not of this run"),
+        ("Refused", report.refused, "times \"port unreachable\" came back"),
+    ];
+    for (label, count, meaning) in seldom {
+        if count > 0 {
+            lines.push(row(style, label, count, meaning, Ink::Warn));
+        }
+    }
+    if report.responders.len() > 1 {
+        lines.push(figure(style, "Answered by", &format!("{} hosts", report.responders.len())));
+        for (responder, count) in &report.responders {
+            lines.push(figure(style, "", &format!("{responder}: {count}")));
+        }
+    }
+    if let Some(round_trip) = &report.round_trip {
+        lines.extend(figures(style, round_trip));
+        lines.extend(histogram(style, &report.histogram));
+    }
+    lines.push(verdict(style, report));
+    lines
+}
+
+/// The account of a talk: one line.
+pub(in crate::render) fn talk(style: &Style, report: &Report) -> Vec<String> {
+    let rest = list(&[
+        ("lost", report.lost),
+        ("late", report.late),
+        ("cut", report.truncated),
+        ("second copies", report.duplicated),
+        ("overtaken", report.reordered),
+        ("foreign", report.foreign),
+    ]);
+    let times = report.round_trip.map_or(String::new(), |figures| {
+        let [min, avg, max] = [figures.min, figures.avg, figures.max].map(duration);
+        format!("; round trip {min} at least, {avg} on average, {max} at most")
+    });
+    let text = format!("{} sent, {} came back, {rest}{times}", report.sent, report.received);
+    vec![String::new(), style.paragraph("", 0, &text)]
+}
+
+/// What a server has done.
+pub(in crate::render) fn server(style: &Style, report: &EchoReport) -> Vec<String> {
+    let mut lines = vec![heading(style, "What this server has done")];
+    let came = format!("datagrams, {} bytes, from {}", report.bytes_received, peers(report.peers));
+    lines.push(row(style, "Received", report.received, &came, Ink::Dim));
+    let went = format!("datagrams, {} bytes", report.bytes_sent);
+    lines.push(row(style, "Sent", report.sent, &went, Ink::Dim));
+    for (label, count, meaning) in [
+        ("Dropped", report.dropped, "on purpose"),
+        ("Duplicated", report.duplicated, "on purpose"),
+        ("Held back", report.reordered, "on purpose"),
+        ("Corrupted", report.corrupted, "on purpose"),
+        ("Delayed", report.delayed, "on purpose"),
+        ("Over rate", report.over_rate, "not answered: --max-rate"),
+        ("Queue full", report.queue_full, "not answered: too many delayed answers waited"),
+        ("Guarded", report.guarded, "not answered: perhaps echoes of echoes"),
+        ("Truncated", report.truncated, "longer than the buffer: the rest was lost"),
+        ("Unsendable", report.send_errors, "answers that the system refused to send"),
+        ("Unreachable", report.unreachable, "answers that met a closed port"),
+    ] {
+        if count > 0 {
+            lines.push(row(style, label, count, meaning, Ink::Warn));
+        }
+    }
+    lines
+}
+
+fn peers(count: u64) -> String {
+    if count == 1 { "1 peer".to_owned() } else { format!("{count} peers") }
+}
+
+fn row(style: &Style, label: &str, count: u64, meaning: &str, ink: Ink) -> String {
+    if style.markup == Markup::Markdown {
+        return format!("- {label}: {count} ({meaning})");
+    }
+    let first = format!("  {label:<LABEL$}{count:>8}  ");
+    let text = style.paragraph(&first, LABEL + 12, meaning);
+    // Only what is said about the number is coloured, so that numbers stay easy to compare.
+    match text.strip_prefix(&first) {
+        Some(rest) => format!("{first}{}", style.paint(ink, rest)),
+        None => text,
+    }
+}
+
+fn figure(style: &Style, label: &str, text: &str) -> String {
+    if style.markup == Markup::Markdown {
+        let label = if label.is_empty() { String::new() } else { format!("{label}: ") };
+        return format!("- {label}{text}");
+    }
+    style.plain(&format!("  {label:<LABEL$}{text}"))
+}
+
+fn share(part: u64, whole: u64) -> String {
+    percent(ratio(part, whole))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
+fn ratio(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
+fn rate(count: u64, time: Duration) -> String {
+    let seconds = time.as_secs_f64();
+    if seconds < 0.001 {
+        return String::new();
+    }
+    format!(": {:.0} a second", count as f64 / seconds)
+}
+
+fn figures(style: &Style, round_trip: &RoundTrip) -> [String; 3] {
+    let [min, avg, max] = [round_trip.min, round_trip.avg, round_trip.max].map(duration);
+    let [p50, p90, p99] = [round_trip.p50, round_trip.p90, round_trip.p99].map(duration);
+    [
+        figure(style, "Round trip", &format!("min {min}, avg {avg}, max {max}")),
+        figure(style, "", &format!("p50 {p50}, p90 {p90}, p99 {p99}")),
+        figure(style, "Jitter", &format!("{} (RFC 3550)", duration(round_trip.jitter))),
+    ]
+}
+
+fn histogram(style: &Style, buckets: &[Bucket]) -> Vec<String> {
+    let most = buckets.iter().map(|bucket| bucket.count).max().unwrap_or(0);
+    let edges: Vec<(String, String)> = buckets
+        .iter()
+        .map(|b| [b.from, b.to].map(|edge| style.plain(&duration(edge))).into())
+        .collect();
+    let width =
+        edges.iter().flat_map(|(a, b)| [a, b]).map(|e| e.chars().count()).max().unwrap_or(0);
+    let digits = most.to_string().len();
+    let fence = style.markup == Markup::Markdown;
+    let mut lines = vec![if fence { "\n```text".to_owned() } else { String::new() }];
+    for (bucket, (from, to)) in buckets.iter().zip(&edges) {
+        let bar = bar(style, ratio(bucket.count, most), bucket.count > 0);
+        let line = format!("  {from:>width$} to {to:>width$}  {:>digits$}  {bar}", bucket.count);
+        lines.push(line.trim_end().to_owned());
+    }
+    if fence {
+        lines.push("```".to_owned());
+    }
+    lines
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "a share of forty columns"
+)]
+fn bar(style: &Style, share: f64, any: bool) -> String {
+    // Whatever happened at all is seen.
+    let columns = ((share * BAR as f64).round() as usize).max(usize::from(any));
+    let sign = if style.ascii { "#" } else { "█" };
+    style.paint(Ink::Value, &sign.repeat(columns))
+}
+
+/// What it means, in a sentence.
+fn verdict(style: &Style, report: &Report) -> String {
+    let text = if report.received + report.late + report.corrupted + report.truncated == 0 {
+        if report.refused > 0 {
+            "Nothing came back: that machine is there, but nobody has bound the port."
+        } else {
+            "Nothing came back. With UDP that has four causes: the datagrams were lost, the replies \
+             were lost, nobody has bound that port, or the address is wrong or a firewall drops \
+             them. The sender cannot know which."
+        }
+    } else if report.lost > 0 {
+        "What was lost is lost: UDP sends nothing again. A program that needs it has to ask anew."
+    } else if report.duplicated + report.reordered + report.corrupted + report.late > 0 {
+        "Everything was answered, but not in order, not once, not whole or not in time: with UDP \
+         that is the program's business."
+    } else {
+        "Everything came back, once and in order. UDP did not promise that; this network did it."
+    };
+    let text = style.paragraph(indent(style), 2, text);
+    format!("\n{}", style.paint(Ink::Heading, &text))
+}

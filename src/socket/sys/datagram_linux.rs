@@ -1,0 +1,81 @@
+//! Datagram sockets on Linux.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::time::Duration;
+
+use rustix::net::sockopt::{
+    Ipv4PathMtuDiscovery, Ipv6PathMtuDiscovery, ip_mtu, ipv6_mtu, set_ip_mtu_discover,
+    set_ipv6_mtu_discover,
+};
+use rustix::net::{RecvFlags, recvfrom};
+use socket2::{SockFilter, SockRef};
+
+use super::ECHO_HOPS;
+
+/// A thread that waits for a datagram is woken by `shutdown`, so it may wait without a limit.
+pub(in crate::socket) const DATAGRAM_TICK: Option<Duration> = None;
+
+/// `recvfrom`, also after `shutdown`: then it returns 0 and leaves the sender's address as it was,
+/// which the standard library takes for the impossible. Here the sender is then 0.0.0.0, port 0.
+pub(in crate::socket) fn recv_from(
+    socket: &UdpSocket,
+    buffer: &mut [u8],
+    peek: bool,
+) -> io::Result<(usize, SocketAddr)> {
+    let flags = if peek { RecvFlags::PEEK } else { RecvFlags::empty() };
+    let (bytes, _, sender) = recvfrom(socket, buffer, flags)?;
+    let nobody = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
+    Ok((bytes, sender.and_then(|sender| sender.try_into().ok()).unwrap_or(nobody)))
+}
+
+/// `IP_PMTUDISC_DO`: set the bit "don't fragment" on everything, and cut nothing here (`man 7 ip`).
+pub(in crate::socket) const fn dont_fragment_option(v6: bool) -> (&'static str, i64) {
+    (if v6 { "IPV6_MTU_DISCOVER" } else { "IP_MTU_DISCOVER" }, 2)
+}
+
+pub(in crate::socket) fn set_dont_fragment(socket: &UdpSocket, v6: bool) -> io::Result<()> {
+    if v6 {
+        Ok(set_ipv6_mtu_discover(socket, Ipv6PathMtuDiscovery::DO)?)
+    } else {
+        Ok(set_ip_mtu_discover(socket, Ipv4PathMtuDiscovery::DO)?)
+    }
+}
+
+pub(in crate::socket) fn path_mtu(socket: &UdpSocket, v6: bool) -> io::Result<usize> {
+    let mtu = if v6 { ipv6_mtu(socket)? } else { ip_mtu(socket)? };
+    Ok(mtu as usize)
+}
+
+/// Offset that means "from the beginning of the IP header" to a packet filter of a socket.
+const IP: u32 = 0xfff0_0000;
+/// The farthest that an echo may have come, in routers.
+const ROUTERS: u32 = 19;
+
+/// A packet filter of ten instructions (`man 7 socket`, `SO_ATTACH_FILTER`): the kernel runs it on
+/// every datagram and keeps so many bytes as it returns, so 0 throws the datagram away.
+pub(in crate::socket) fn refuse_echoes(socket: &UdpSocket) -> io::Result<()> {
+    const LOAD_BYTE: u16 = 0x30;
+    const SHIFT_RIGHT: u16 = 0x74;
+    const JUMP: u16 = 0x05;
+    const IF_EQUAL: u16 = 0x15;
+    const IF_GREATER: u16 = 0x25;
+    const IF_AT_LEAST: u16 = 0x35;
+    const RETURN: u16 = 0x06;
+    let last = u32::from(ECHO_HOPS);
+    let program = [
+        // Which version of IP? The upper half of the first byte.
+        SockFilter::new(LOAD_BYTE, 0, 0, IP),
+        SockFilter::new(SHIFT_RIGHT, 0, 0, 4),
+        SockFilter::new(IF_EQUAL, 0, 2, 4),
+        // IPv4 has the time to live in byte 8, IPv6 the hop limit in byte 7.
+        SockFilter::new(LOAD_BYTE, 0, 0, IP + 8),
+        SockFilter::new(JUMP, 0, 0, 1),
+        SockFilter::new(LOAD_BYTE, 0, 0, IP + 7),
+        SockFilter::new(IF_AT_LEAST, 0, 1, last - ROUTERS),
+        SockFilter::new(IF_GREATER, 0, 1, last),
+        SockFilter::new(RETURN, 0, 0, u32::MAX),
+        SockFilter::new(RETURN, 0, 0, 0),
+    ];
+    SockRef::from(socket).attach_filter(&program)
+}

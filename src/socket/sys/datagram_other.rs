@@ -1,0 +1,48 @@
+//! Datagram sockets on macOS and Windows. Written from their documentation and type-checked; never
+//! run here.
+
+use std::io::{self, ErrorKind};
+use std::net::{SocketAddr, UdpSocket};
+use std::time::Duration;
+
+/// Nothing wakes a thread that waits for a datagram, so it looks up so often by itself.
+pub(in crate::socket) const DATAGRAM_TICK: Option<Duration> = Some(Duration::from_millis(200));
+
+pub(in crate::socket) fn recv_from(
+    socket: &UdpSocket,
+    buffer: &mut [u8],
+    peek: bool,
+) -> io::Result<(usize, SocketAddr)> {
+    if peek { socket.peek_from(buffer) } else { socket.recv_from(buffer) }
+}
+
+pub(in crate::socket) const fn dont_fragment_option(v6: bool) -> (&'static str, i64) {
+    (if v6 { "IPV6_DONTFRAG" } else { "IP_DONTFRAG" }, 1)
+}
+
+/// `man 4 ip`, `man 4 ip6` of macOS 11 and later.
+#[cfg(target_os = "macos")]
+pub(in crate::socket) fn set_dont_fragment(socket: &UdpSocket, v6: bool) -> io::Result<()> {
+    use nix::sys::socket::{setsockopt, sockopt};
+    if v6 {
+        Ok(setsockopt(socket, sockopt::Ipv6DontFrag, &true)?)
+    } else {
+        Ok(setsockopt(socket, sockopt::IpDontFrag, &true)?)
+    }
+}
+
+/// Windows has the option, but no library that netlab uses can set it.
+#[cfg(not(target_os = "macos"))]
+pub(in crate::socket) fn set_dont_fragment(_socket: &UdpSocket, _v6: bool) -> io::Result<()> {
+    Err(ErrorKind::Unsupported.into())
+}
+
+/// Neither system tells.
+pub(in crate::socket) fn path_mtu(_socket: &UdpSocket, _v6: bool) -> io::Result<usize> {
+    Err(ErrorKind::Unsupported.into())
+}
+
+/// Only Linux lets a program filter what its own socket receives.
+pub(in crate::socket) fn refuse_echoes(_socket: &UdpSocket) -> io::Result<()> {
+    Err(ErrorKind::Unsupported.into())
+}
