@@ -146,7 +146,8 @@ refused, 4 not permitted, 130 interrupted with Ctrl-C.";
 const DEMO_EXAMPLES: &str = "\
 Examples:
   netlab demo stream           a chat over TCP: the calls of both sides, their endpoints, their ports
-  netlab demo stream --ascii   the same in ASCII characters";
+  netlab demo datagram         the same lines over TCP and over UDP that loses some, side by side
+  netlab demo stream --ascii   the first one in ASCII characters";
 
 /// `netlab tcp-server`.
 #[derive(Args, Clone, Debug)]
@@ -286,6 +287,8 @@ pub struct Demo {
 pub enum DemoName {
     /// A chat over TCP: calls, endpoints and ports of both sides.
     Stream,
+    /// The same lines over TCP and over UDP with losses, side by side.
+    Datagram,
 }
 
 /// Seconds, with or without a fraction.

@@ -10,9 +10,17 @@ const GUIDE: [(&str, &[(&str, &str)]); 3] = [
         &[
             ("tcp-server [PORT]", "stream socket: chat server (port 6000)"),
             ("tcp-client HOST [PORT]", "stream socket: chat client"),
+            ("udp-server [PORT]", "datagram socket: echo server (port 6000)"),
+            ("udp-client HOST [PORT]", "datagram socket: echo client, or a counted burst"),
         ],
     ),
-    ("Learning", &[("demo stream", "both ends of a chat in this terminal: start here")]),
+    (
+        "Learning",
+        &[
+            ("demo stream", "both ends of a chat in this terminal: start here"),
+            ("demo datagram", "the same lines over TCP and over UDP, side by side"),
+        ],
+    ),
     (
         "With every command",
         &[

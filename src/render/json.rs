@@ -42,7 +42,8 @@
 //! | `end` | `reason` |
 //!
 //! A demo runs both ends in one program; there every event says whose it is (`end`: `server` or
-//! `client`).
+//! `client`, and where it runs two conversations `tcp-server`, `tcp-client`, `udp-server`,
+//! `udp-client`).
 //!
 //! Sockets are named by their label (`A`, `B`, …), which means one socket for the whole run.
 

@@ -11,10 +11,12 @@
 //! | [`table`] | endpoint tables |
 //! | [`ports`] | the three port ranges as a bar |
 //! | [`tour`] | a demo: both ends on one page, step by step |
+//! | [`contrast`] | a demo: what became of the same lines on two ways |
 //! | [`json`] | events as JSON Lines: `--format json` and `--record` |
 //! | [`failure`] | the five parts of an error |
 //! | [`output`] | the one writer |
 
+pub mod contrast;
 mod datagram;
 pub mod explain;
 pub mod failure;

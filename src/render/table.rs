@@ -88,7 +88,7 @@ fn range(range: Option<Range>) -> &'static str {
 
 /// An empty table of the page's kind and width. The width is given, never asked of the terminal:
 /// some ways of asking start a program for every cell.
-fn empty(style: &Style) -> Table {
+pub(super) fn empty(style: &Style) -> Table {
     let mut table = Table::new();
     let preset = match (style.markup, style.ascii) {
         (Markup::Markdown, _) => ASCII_MARKDOWN,

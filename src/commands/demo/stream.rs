@@ -1,13 +1,13 @@
-//! `netlab demo`: both ends of a conversation in one terminal.
+//! `netlab demo stream`: both ends of a chat over TCP.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use super::run;
-use crate::cli::{Demo, DemoName, Format, Look};
+use super::{FUSE, finish, spawn};
+use crate::cli::{Format, Look};
+use crate::commands::run;
 use crate::endpoint;
 use crate::error::{CallError, Exit, Failure};
 use crate::event::{Direction, Endpoint, Event, Journal, Kind, Operation, Role, Sink, Wants};
@@ -20,20 +20,6 @@ use crate::render::tour::{End, Tour};
 use crate::stream::client::{self, Client, Connection};
 use crate::stream::server::{self, Server};
 use crate::stream::{dialog::Rule, framing::Framing};
-
-/// Nothing in a demo takes so long on a machine that works.
-const FUSE: Duration = Duration::from_secs(10);
-
-/// Runs the demo that was asked for.
-///
-/// # Errors
-///
-/// [`Failure`] when this machine refuses a call.
-pub(super) fn run(args: &Demo, look: &Look, style: Style) -> Result<Exit, Failure> {
-    match args.name {
-        DemoName::Stream => stream(look, style),
-    }
-}
 
 /// What both ends draw on: one page, and perhaps a record.
 struct Page {
@@ -117,8 +103,12 @@ impl Director {
 const ABOUT: &str = "A chat server and a chat client, both real, both in this terminal, over this \
                      machine's loopback. Every line is a call that was made or what came of it.";
 
-/// `demo stream`: a chat over TCP.
-fn stream(look: &Look, style: Style) -> Result<Exit, Failure> {
+/// Runs it.
+///
+/// # Errors
+///
+/// [`Failure`] when this machine refuses a call.
+pub(super) fn run(look: &Look, style: Style) -> Result<Exit, Failure> {
     let host = endpoint::host(None);
     let mut records = Vec::from_iter(run::record(look, &host)?);
     let tour = if look.format == Format::Json {
@@ -192,7 +182,7 @@ const NEXT: [&str; 2] = [
     "netlab tcp-client localhost --explain    (in another)",
 ];
 
-fn server_config() -> server::Config {
+pub(super) fn server_config() -> server::Config {
     server::Config {
         address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         dual_stack: false,
@@ -210,7 +200,7 @@ fn server_config() -> server::Config {
     }
 }
 
-fn client_config(server: SocketAddr) -> client::Config {
+pub(super) fn client_config(server: SocketAddr) -> client::Config {
     client::Config {
         host: "server".into(),
         servers: vec![server],
@@ -253,28 +243,4 @@ fn kernel(endpoints: &[Endpoint], range: Option<(u16, u16)>) -> String {
     } else {
         format!("The ranges are IANA's. This kernel hands out {first}-{last} as it likes.")
     }
-}
-
-type Ended = Receiver<Result<(), Failure>>;
-
-fn spawn(
-    name: &str,
-    work: impl FnOnce() -> Result<(), Failure> + Send + 'static,
-) -> Result<Ended, Failure> {
-    let (tell, ended) = channel();
-    thread::Builder::new()
-        .name(name.into())
-        .spawn(move || {
-            // Nobody waits any more when the demo was given up.
-            let _ = tell.send(work());
-        })
-        .map_err(|error| CallError::new(Operation::Accept, error))?;
-    Ok(ended)
-}
-
-fn finish(ended: &Ended) -> Result<(), Failure> {
-    ended.recv_timeout(FUSE).unwrap_or_else(|_| {
-        let error = std::io::Error::from(std::io::ErrorKind::TimedOut);
-        Err(CallError::new(Operation::Recv(0), error).into())
-    })
 }
