@@ -83,9 +83,10 @@ impl Memory {
         self.silent.back().map(|sent| sent.bytes.as_slice())
     }
 
-    /// The oldest line will not be answered: somebody has said so.
-    pub(super) fn give_up_oldest(&mut self) {
-        self.take(0);
+    /// No line will be answered: somebody has said so.
+    pub(super) fn give_up(&mut self) {
+        self.waiting.clear();
+        self.bytes = 0;
     }
 
     /// What the server has sent: an answer to which line? With `cut`, only its beginning is there.

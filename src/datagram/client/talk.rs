@@ -154,8 +154,8 @@ impl Talk {
                 Some(Happening::Arrived(arrival)) => self.hear_server(&arrival),
                 Some(Happening::Unreachable(error)) => {
                     self.shared.link.unreachable(Operation::Recv(self.buffer), &error);
-                    // The news is of the oldest that is not answered.
-                    self.memory.give_up_oldest();
+                    // All of them went to the same closed port.
+                    self.memory.give_up();
                 }
                 Some(Happening::Input) | None => {}
             }
@@ -213,7 +213,13 @@ impl Talk {
         }
         link.consider_size(length);
         let at = Instant::now();
-        match link.send(&bytes) {
+        let refused = link.refused.load(Ordering::Relaxed);
+        let sent = link.send(&bytes);
+        if link.refused.load(Ordering::Relaxed) > refused {
+            // The system told of an earlier line's fate when it was asked to send this one.
+            self.memory.give_up();
+        }
+        match sent {
             Err(error) if is_too_long(&error.error) => {
                 let mtu = link.path_mtu();
                 let remark = Remark::TooLargeForWay { size: length, mtu };

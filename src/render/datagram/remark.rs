@@ -2,6 +2,7 @@
 
 use crate::event::{Loop, Remark};
 use crate::render::explain::duration;
+use crate::render::setup::seconds;
 use crate::render::style::{Ink, Style};
 
 /// Characters of a line that are repeated in a remark about it.
@@ -30,7 +31,7 @@ fn words(remark: &Remark) -> String {
                                  it to. /who, /stats, /help, exit"
             .into(),
         Remark::Silence { text, waited, .. } => {
-            format!("no reply to {} within {}", quoted(text.as_str()), duration(*waited))
+            format!("no reply to {} within {}", quoted(text.as_str()), seconds(*waited))
         }
         Remark::Unreachable { call, peer: Some(peer), server: false } => format!(
             "{} = {}: ICMP \"port unreachable\" came back from {}. That machine is there, and \

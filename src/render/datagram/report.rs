@@ -91,6 +91,7 @@ pub(in crate::render) fn talk(style: &Style, report: &Report) -> Vec<String> {
         ("second copies", report.duplicated),
         ("overtaken", report.reordered),
         ("foreign", report.foreign),
+        ("times \"port unreachable\"", report.refused),
     ]);
     let times = report.round_trip.map_or(String::new(), |figures| {
         let [min, avg, max] = [figures.min, figures.avg, figures.max].map(duration);
