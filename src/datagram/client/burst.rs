@@ -41,14 +41,21 @@ pub struct Burst {
 struct Shared {
     link: Link,
     tally: Mutex<Tally>,
-    /// A place in the window has become free, or the user wants to leave.
-    changed: Condvar,
+    signal: Arc<Signal>,
     /// The sender waits for a place.
     waiting: AtomicBool,
-    interrupted: AtomicBool,
     ended: AtomicBool,
     /// Every reply is told, not only counted.
     tell_each: bool,
+}
+
+/// What wakes the sender. Ctrl-C may come until the program ends, so its handler owns this and not
+/// the socket.
+#[derive(Debug, Default)]
+struct Signal {
+    /// A place in the window has become free, or the user wants to leave.
+    changed: Condvar,
+    interrupted: AtomicBool,
 }
 
 impl Burst {
@@ -59,13 +66,12 @@ impl Burst {
         let shared = Arc::new(Shared {
             link,
             tally: Mutex::new(tally),
-            changed: Condvar::new(),
+            signal: Arc::default(),
             waiting: AtomicBool::new(false),
-            interrupted: AtomicBool::new(false),
             ended: AtomicBool::new(false),
             tell_each,
         });
-        let of_ctrl_c = Arc::clone(&shared);
+        let of_ctrl_c = Arc::clone(&shared.signal);
         // A burst reads no lines.
         let (sender, _) = input::queue(
             || {},
@@ -98,7 +104,7 @@ impl Burst {
         let something_came =
             report.received + report.late + report.corrupted + report.truncated > 0;
         let unanswered = report.sent > 0 && !something_came;
-        let how = if shared.interrupted.load(Ordering::SeqCst) {
+        let how = if shared.signal.interrupted.load(Ordering::SeqCst) {
             Departure::Interrupted
         } else {
             Departure::Left
@@ -173,7 +179,7 @@ impl Shared {
     fn wait(&self, next: Option<(Instant, &BurstSetup)>, told: &mut Instant) -> bool {
         let mut tally = self.tally();
         loop {
-            if self.interrupted.load(Ordering::SeqCst) {
+            if self.signal.interrupted.load(Ordering::SeqCst) {
                 return false;
             }
             let now = Instant::now();
@@ -201,7 +207,7 @@ impl Shared {
             let until = until.unwrap_or(*told + TOLD).min(*told + TOLD);
             let left = until.saturating_duration_since(now);
             self.waiting.store(true, Ordering::SeqCst);
-            let woken = self.changed.wait_timeout(tally, left);
+            let woken = self.signal.changed.wait_timeout(tally, left);
             tally = woken.unwrap_or_else(PoisonError::into_inner).0;
             self.waiting.store(false, Ordering::SeqCst);
         }
@@ -256,7 +262,7 @@ impl Shared {
         };
         drop(tally);
         if self.waiting.load(Ordering::SeqCst) {
-            self.changed.notify_one();
+            self.signal.changed.notify_one();
         }
         if self.tell_each {
             self.tell(taken, verdict);

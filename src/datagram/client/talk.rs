@@ -22,6 +22,8 @@ const WINDOW: usize = 32;
 const WINDOW_BYTES: usize = 64 * 1024;
 /// Arrivals that wait to be shown; while the queue is full the system keeps, and then drops, them.
 const QUEUE: usize = 1024;
+/// Datagrams of strangers that are shown; more are only counted. Anybody can send them.
+const STRANGERS: u64 = 10;
 /// How long the receiving thread has to let go of the socket.
 const LETTING_GO: Duration = Duration::from_secs(1);
 
@@ -29,6 +31,7 @@ const LETTING_GO: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct Talk {
     shared: Arc<Shared>,
+    interrupted: Arc<AtomicBool>,
     timeout: Duration,
     buffer: usize,
     input: Receiver<Input>,
@@ -52,7 +55,6 @@ pub struct Talk {
 #[derive(Debug)]
 struct Shared {
     link: Link,
-    interrupted: AtomicBool,
     ended: AtomicBool,
 }
 
@@ -78,20 +80,22 @@ struct Arrival {
 impl Talk {
     pub(super) fn new(link: Link, config: &Config) -> (Self, InputSender) {
         let happened = sync_channel(QUEUE);
-        let ended = AtomicBool::new(false);
-        let shared = Arc::new(Shared { link, interrupted: AtomicBool::new(false), ended });
-        let (arrived, woken, of_ctrl_c) =
-            (happened.0.clone(), happened.0.clone(), Arc::clone(&shared));
+        let shared = Arc::new(Shared { link, ended: AtomicBool::new(false) });
+        // Ctrl-C may come until the program ends, so its handler must not own the socket.
+        let interrupted = Arc::new(AtomicBool::new(false));
+        let (arrived, woken, by_ctrl_c) =
+            (happened.0.clone(), happened.0.clone(), Arc::clone(&interrupted));
         let (sender, input) = input::queue(
             move || drop(arrived.send(Happening::Input)),
             move || {
-                of_ctrl_c.interrupted.store(true, Ordering::SeqCst);
+                by_ctrl_c.store(true, Ordering::SeqCst);
                 // A full queue wakes the main thread as well.
                 drop(woken.try_send(Happening::Input));
             },
         );
         let talk = Self {
             shared,
+            interrupted,
             timeout: config.timeout,
             buffer: config.buffer,
             input,
@@ -143,7 +147,7 @@ impl Talk {
             {
                 self.hear_user(input)?;
             }
-            if self.shared.interrupted.load(Ordering::SeqCst) {
+            if self.interrupted.load(Ordering::SeqCst) {
                 return Ok(Departure::Interrupted);
             }
             let deadline = self.give_up_waiting(Instant::now());
@@ -179,7 +183,7 @@ impl Talk {
     fn hear_user(&mut self, input: Input) -> Result<(), Failure> {
         let line = match input {
             Input::Interrupt => {
-                self.shared.interrupted.store(true, Ordering::SeqCst);
+                self.interrupted.store(true, Ordering::SeqCst);
                 return Ok(());
             }
             Input::Leave | Input::End => {
@@ -257,6 +261,12 @@ impl Talk {
         };
         self.count(arrival, answer);
         let link = &self.shared.link;
+        if answer.fate == Fate::Foreign
+            && self.report.foreign > STRANGERS
+            && !link.journal.wants_calls()
+        {
+            return;
+        }
         link.journal.emit(Kind::Datagram(Datagram {
             socket: link.socket.id(),
             direction: Direction::Received,
