@@ -2,11 +2,13 @@
 
 mod datagram;
 
+use std::error::Error as _;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 pub use datagram::{Delay, UdpClient, UdpServer};
@@ -25,17 +27,51 @@ pub struct Cli {
     pub look: Look,
 }
 
-/// Reads the command line. Help and mistakes are shown here; what is returned then is the exit code.
+/// Why there is no command to run.
+#[derive(Debug)]
+pub enum Refusal {
+    /// Help was asked for and shown, or a mistake was shown: the exit code is 0 or 2.
+    Shown(ExitCode),
+    /// A value does not fit its option or argument.
+    Value {
+        /// The option or argument, as help has it.
+        argument: String,
+        /// The value, as it was given.
+        value: String,
+        /// The rule it breaks.
+        rule: String,
+    },
+}
+
+/// Reads the command line. Help is shown here, and mistakes in how words are put together.
 ///
 /// # Errors
 ///
-/// The exit code: 0 after `--help` and `--version`, 2 after a mistake.
-pub fn parse() -> Result<Cli, ExitCode> {
+/// [`Refusal`] when there is nothing to run.
+pub fn parse() -> Result<Cli, Refusal> {
     Cli::try_parse().map_err(|error| {
-        // When even that cannot be written, the exit code still tells.
-        let _ = error.print();
-        ExitCode::from(if error.use_stderr() { 2 } else { 0 })
+        refused_value(&error).unwrap_or_else(|| {
+            // When even that cannot be written, the exit code still tells.
+            let _ = error.print();
+            Refusal::Shown(ExitCode::from(if error.use_stderr() { 2 } else { 0 }))
+        })
     })
+}
+
+/// A value that was read and does not fit.
+fn refused_value(error: &clap::Error) -> Option<Refusal> {
+    let word = |kind| match error.get(kind) {
+        Some(ContextValue::String(word)) if !word.is_empty() => Some(word.clone()),
+        _ => None,
+    };
+    let (argument, value) = (word(ContextKind::InvalidArg)?, word(ContextKind::InvalidValue)?);
+    let rule = match (error.get(ContextKind::ValidValue), error.source()) {
+        (Some(ContextValue::Strings(words)), _) => format!("one of: {}", words.join(", ")),
+        // A range of numbers, as a person writes it.
+        (_, Some(rule)) => rule.to_string().replace("..=", " to "),
+        _ => return None,
+    };
+    Some(Refusal::Value { argument, value, rule })
 }
 
 /// How things look, and what is shown and kept of a run.

@@ -2,9 +2,15 @@
 
 use std::process::ExitCode;
 
+use netlab::cli::{self, Refusal};
+use netlab::commands;
+
 fn main() -> ExitCode {
-    match netlab::cli::parse() {
-        Ok(cli) => netlab::commands::execute(cli).code().into(),
-        Err(shown) => shown,
+    match cli::parse() {
+        Ok(cli) => commands::execute(cli).code().into(),
+        Err(Refusal::Shown(code)) => code,
+        Err(Refusal::Value { argument, value, rule }) => {
+            commands::refuse(argument, value, rule).code().into()
+        }
     }
 }

@@ -17,7 +17,7 @@ use std::io::IsTerminal;
 
 use crate::cli::{Cli, Color, Command, Format, Look};
 use crate::endpoint;
-use crate::error::{Exit, Failure, Program};
+use crate::error::{Exit, Failure, Program, Usage};
 use crate::render::failure;
 use crate::render::output::Output;
 use crate::render::style::{DEFAULT_WIDTH, Markup, Style};
@@ -43,6 +43,36 @@ pub fn execute(cli: Cli) -> Exit {
         Some(Command::Demo(args)) => demo::run(&args, &cli.look, style),
     };
     result.unwrap_or_else(|failure| report(&failure, program, &cli.look, &style))
+}
+
+/// Tells of a value on the command line that does not fit, in the five parts of every error.
+#[must_use]
+pub fn refuse(argument: String, value: String, rule: String) -> Exit {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let command = words.iter().find(|word| !word.starts_with('-'));
+    let help = match command {
+        Some(command) => format!("netlab {command} --help"),
+        None => "netlab --help".to_owned(),
+    };
+    let usage = Usage {
+        what: "value that fits",
+        value,
+        rule: format!("{argument}: {rule}"),
+        causes: vec!["a misprint, or a value that belongs to another option".into()],
+        command: help,
+    };
+    let has = |word: &str| words.iter().any(|w| w == word);
+    let look = Look {
+        explain: false,
+        record: None,
+        format: Format::Text,
+        color: if has("never") { Color::Never } else { Color::Auto },
+        ascii: has("--ascii"),
+        help: None,
+    };
+    let style = style(&look);
+    style.apply_to_process();
+    report(&usage.into(), Program::TcpServer, &look, &style)
 }
 
 /// Shows a failure where it belongs: people read the standard error, programs the events.

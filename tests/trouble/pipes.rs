@@ -87,7 +87,7 @@ fn a_client_whose_reader_goes_ends_quietly() {
 
 #[test]
 fn a_help_whose_reader_goes_is_no_error() {
-    for arguments in [&["--help"][..], &[], &["demo", "stream"]] {
+    for arguments in [&["--help"][..], &[], &["demo", "stream"], &["demo", "datagram"]] {
         let mut command = netlab();
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("netlab starts");

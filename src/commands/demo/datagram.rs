@@ -51,7 +51,7 @@ const TIMEOUT: Duration = Duration::from_millis(500);
 const NEXT: [&str; 3] = [
     "netlab udp-server --drop 20% --reorder 20%    (in one terminal)",
     "netlab udp-client localhost --count 100       (in another: what came back?)",
-    "netlab demo datagram --explain                (the calls of both conversations)",
+    "netlab demo datagram --explain                (and all the calls)",
 ];
 
 /// Runs it.
