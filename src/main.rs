@@ -10,7 +10,7 @@ fn main() -> ExitCode {
         Ok(cli) => commands::execute(cli).code().into(),
         Err(Refusal::Shown(code)) => code,
         Err(Refusal::Value { argument, value, rule }) => {
-            commands::refuse(argument, value, rule).code().into()
+            commands::refuse(&argument, value, &rule).code().into()
         }
     }
 }

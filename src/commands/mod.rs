@@ -47,7 +47,7 @@ pub fn execute(cli: Cli) -> Exit {
 
 /// Tells of a value on the command line that does not fit, in the five parts of every error.
 #[must_use]
-pub fn refuse(argument: String, value: String, rule: String) -> Exit {
+pub fn refuse(argument: &str, value: String, rule: &str) -> Exit {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let command = words.iter().find(|word| !word.starts_with('-'));
     let help = match command {
