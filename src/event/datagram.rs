@@ -242,6 +242,8 @@ pub struct Report {
     pub sent: u64,
     /// Answered within the timeout, each counted once.
     pub received: u64,
+    /// Not answered yet, while there is still time.
+    pub outstanding: u64,
     /// Never answered.
     pub lost: u64,
     /// Further copies of replies.

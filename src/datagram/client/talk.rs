@@ -333,6 +333,7 @@ impl Talk {
         let report = &self.report;
         let answered = report.received + report.late + report.truncated;
         Report {
+            outstanding: self.memory.outstanding(),
             lost: report.sent.saturating_sub(answered + self.memory.outstanding()),
             refused: self.shared.link.refused.load(Ordering::Relaxed),
             duration: self.began.elapsed(),

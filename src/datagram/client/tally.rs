@@ -222,6 +222,7 @@ impl Tally {
             + report.truncated
             + self.outstanding as u64;
         Report {
+            outstanding: self.outstanding as u64,
             lost: report.sent.saturating_sub(known),
             duration: now.saturating_duration_since(self.began),
             ..report.clone()

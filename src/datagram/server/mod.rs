@@ -8,11 +8,11 @@
 //! ```
 //!
 //! One thread waits in `recvfrom` and answers with `sendto`: the two calls of every textbook, and
-//! nothing between them that costs more than a look into the [book](book). There is no `listen` and
+//! nothing between them that costs more than a look into the `book`. There is no `listen` and
 //! no `accept`: one socket serves everybody, because every datagram brings its sender's address.
 //!
 //! What makes it safe to run among sixty laptops: an answer is never longer than what it answers; an
-//! echo is not echoed ([guard]); peers, delayed answers and lines on the screen are bounded.
+//! echo is not echoed (`guard`); peers, delayed answers and lines on the screen are bounded.
 //!
 //! Limits: an answer leaves by the route to its peer and so may carry another of this machine's
 //! addresses than the one that was asked. What the filter in the kernel throws away is not counted.

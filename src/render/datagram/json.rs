@@ -91,7 +91,7 @@ fn report(report: &Report) -> Value {
         .iter()
         .map(|(peer, count)| json!({ "ip": peer.ip(), "port": peer.port(), "count": count }));
     json!({
-        "sent": report.sent, "received": report.received, "lost": report.lost,
+        "sent": report.sent, "received": report.received, "outstanding": report.outstanding, "lost": report.lost,
         "duplicated": report.duplicated, "reordered": report.reordered,
         "corrupted": report.corrupted, "late": report.late, "foreign": report.foreign,
         "merged": report.merged, "truncated": report.truncated, "refused": report.refused,

@@ -24,10 +24,11 @@ pub(in crate::render) fn progress(report: &Report, count: Option<u32>) -> String
         ("corrupted", report.corrupted),
     ]);
     format!(
-        "{:.1} s: {} sent{of}, {} came back, {rest}",
+        "{:.1} s: {} sent{of}, {} came back, {} open, {rest}",
         report.duration.as_secs_f64(),
         report.sent,
-        report.received
+        report.received,
+        report.outstanding
     )
 }
 
