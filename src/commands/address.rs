@@ -66,6 +66,12 @@ impl Wanted {
         };
         let not_found = || Failure::NameNotFound { host: host.to_owned(), family };
         let bare = host.trim_start_matches('[').trim_end_matches(']');
+        if bare.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+            && bare.parse::<IpAddr>().is_err()
+        {
+            // Resolvers take 10.0.73 for 10.0.0.73, which is never what was meant.
+            return Err(not_found());
+        }
         let addresses: Vec<SocketAddr> = match bare.parse::<IpAddr>() {
             Ok(ip) => vec![SocketAddr::new(ip, port)],
             Err(_) => (bare, port).to_socket_addrs().map_err(|_| not_found())?.collect(),

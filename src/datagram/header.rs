@@ -37,8 +37,8 @@ pub struct Header {
 pub enum Reading {
     /// A whole datagram, unchanged. There may be more bytes behind it.
     Whole(Header),
-    /// The beginning of a datagram; the rest is missing.
-    Cut(Header),
+    /// The beginning of a datagram, perhaps not even a whole header; the rest is missing.
+    Cut(Option<Header>),
     /// A datagram of that run with other bytes than were sent, so nothing in it can be relied on.
     Damaged,
     /// Nothing of that run.
@@ -66,11 +66,12 @@ pub fn write(datagram: &mut [u8], run: u32, sequence: u32) {
 #[must_use]
 pub fn read(bytes: &[u8], run: u32) -> Reading {
     let Some(header) = header(bytes) else {
-        return Reading::Foreign;
+        let stub = !bytes.is_empty() && bytes.len() < LENGTH && begins(bytes, run);
+        return if stub { Reading::Cut(None) } else { Reading::Foreign };
     };
     let ours = header.run == run;
     let Some(datagram) = bytes.get(..header.length) else {
-        return if ours { Reading::Cut(header) } else { Reading::Foreign };
+        return if ours { Reading::Cut(Some(header)) } else { Reading::Foreign };
     };
     let mut sum = crc32fast::Hasher::new();
     sum.update(&datagram[..16]);
@@ -81,6 +82,12 @@ pub fn read(bytes: &[u8], run: u32) -> Reading {
         (true, false) => Reading::Damaged,
         (false, _) => Reading::Foreign,
     }
+}
+
+/// Whether this is how a header of the run begins, as far as it goes.
+fn begins(bytes: &[u8], run: u32) -> bool {
+    let beginning = [MAGIC, run.to_be_bytes()].concat();
+    bytes.iter().zip(&beginning).all(|(byte, expected)| byte == expected)
 }
 
 /// The fields, where they are possible at all.
@@ -112,7 +119,7 @@ mod tests {
     #[test]
     fn another_run_and_other_bytes_are_foreign() {
         assert_eq!(read(&datagram(64, 1), 8), Reading::Foreign);
-        for bytes in [&b""[..], b"nlab", b"hello", &[0; 64], &[0xff; 20]] {
+        for bytes in [&b""[..], b"nlabx", b"hello", &[0; 64], &[0xff; 20]] {
             assert_eq!(read(bytes, 7), Reading::Foreign);
         }
     }
@@ -132,9 +139,12 @@ mod tests {
     fn a_cut_datagram_is_known_by_its_length() {
         let whole = datagram(64, 3);
         let header = Header { run: 7, sequence: 3, length: 64 };
-        assert_eq!(read(&whole[..63], 7), Reading::Cut(header));
-        assert_eq!(read(&whole[..LENGTH], 7), Reading::Cut(header));
-        assert_eq!(read(&whole[..LENGTH - 1], 7), Reading::Foreign);
+        assert_eq!(read(&whole[..63], 7), Reading::Cut(Some(header)));
+        assert_eq!(read(&whole[..LENGTH], 7), Reading::Cut(Some(header)));
+        for length in 1..LENGTH {
+            assert_eq!(read(&whole[..length], 7), Reading::Cut(None), "{length}");
+        }
+        assert_eq!(read(&whole[..8], 8), Reading::Foreign);
     }
 
     #[test]

@@ -318,23 +318,30 @@ pub(super) fn framing(peer: SocketAddr, fault: &str) -> Explained {
 }
 
 /// A name that stands for no address.
-pub(super) fn name_not_found(host: &str, family: Option<&'static str>) -> Explained {
+pub(super) fn name_not_found(host: &str, family: Option<&'static str>, facts: &Facts) -> Explained {
     let mut told = Told::default();
     if let Some(family) = family {
         told.know(format!("only {family} addresses were wanted"));
         told.cause(format!("the host has no {family} address: try without the option"));
     }
-    told.know("no connection was tried: a name is not an address, and connect needs an address");
+    told.know("nothing was sent: a name is not an address, and the network needs an address");
+    if host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+        told.cause("an IPv4 address is four numbers from 0 to 255 with dots between them");
+    } else if host.contains(':') {
+        told.cause("address and port are two arguments, with a space between them");
+    }
     told.cause("a typing mistake in the name");
     told.cause("the name is known in another network only (names of a home router, .local)");
-    if family.is_none() {
-        told.cause("this machine has no working DNS at the moment");
-    }
+    told.cause("this machine has no working DNS at the moment");
+    told.causes.truncate(3);
     Explained {
         what: format!("looking up {host:?} failed: no such host name"),
         knows: told.knows,
         causes: told.causes,
-        command: "netlab tcp-client 10.0.73.221 6000    (the server's address)".into(),
+        command: format!(
+            "netlab {}-client 10.0.73.221 6000    (the server's address)",
+            facts.program.protocol()
+        ),
         errno: Some(errno::NO_NAME),
         number: None,
         exit: Exit::Refused,

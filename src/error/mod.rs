@@ -220,7 +220,7 @@ impl Failure {
     pub fn explain(&self, facts: &Facts) -> Explained {
         match self {
             Self::Call(error) => advice::call(error, facts),
-            Self::NameNotFound { host, family } => advice::name_not_found(host, *family),
+            Self::NameNotFound { host, family } => advice::name_not_found(host, *family, facts),
             Self::Framing { peer, fault } => advice::framing(*peer, fault),
             Self::Usage(usage) => usage.explain(),
             Self::File { path, error } => advice::file(path, error),

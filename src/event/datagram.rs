@@ -134,6 +134,21 @@ pub struct Datagram {
     pub round_trip: Option<Duration>,
     /// Its sequence number, where it carries one of this run.
     pub sequence: Option<u32>,
+    /// What the server does with the answer on purpose.
+    pub on_purpose: OnPurpose,
+}
+
+/// What a server does with one answer on purpose.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OnPurpose {
+    /// Sends it twice.
+    pub duplicated: bool,
+    /// Holds it back until the next has gone.
+    pub held_back: bool,
+    /// Turns one bit over.
+    pub corrupted: bool,
+    /// Sends it so much later.
+    pub delay: Duration,
 }
 
 /// What became of a datagram, or what a received one turned out to be.
@@ -266,6 +281,8 @@ pub struct Report {
     pub bytes_sent: u64,
     /// Payload bytes of replies.
     pub bytes_received: u64,
+    /// From the first datagram to the last.
+    pub sending: Duration,
     /// From the first datagram to the end of waiting.
     pub duration: Duration,
     /// Round trips, when there was one.

@@ -59,6 +59,8 @@ pub enum Role {
     Heard,
     /// A datagram client's socket without a peer: every `sendto` names one.
     Unconnected,
+    /// A datagram that such a socket sends: now there is a source address and a destination.
+    Sent,
 }
 
 impl Role {
@@ -72,6 +74,7 @@ impl Role {
             Self::Bound => "bound",
             Self::Heard => "heard",
             Self::Unconnected => "unconnected",
+            Self::Sent => "sent",
         }
     }
 }

@@ -20,8 +20,8 @@ mod text;
 
 pub use call::{Call, Operation, OsError, Outcome, SocketId, State};
 pub use datagram::{
-    Bucket, BurstSetup, Cast, Datagram, EchoReport, EchoSetup, Fate, Impairments, Loop, Report,
-    RoundTrip, SenderSetup,
+    Bucket, BurstSetup, Cast, Datagram, EchoReport, EchoSetup, Fate, Impairments, Loop, OnPurpose,
+    Report, RoundTrip, SenderSetup,
 };
 pub use endpoint::{Endpoint, Role};
 pub use journal::{Journal, Sink, Wants};

@@ -32,6 +32,8 @@ pub enum Remark {
         call: Call,
         /// To whom the datagram went.
         peer: Option<SocketAddr>,
+        /// Said for the first time: then with what it means.
+        first: bool,
         /// True at a server, which goes on.
         server: bool,
     },
@@ -92,6 +94,8 @@ pub enum Remark {
         /// How many may be remembered.
         limit: usize,
     },
+    /// A line that looks like a command and is none was sent.
+    NoCommand(SafeText),
     /// The other side ends its datagrams with a line feed; from now on this side does too.
     LineFeeds,
     /// A name stands for addresses of both families, and nothing tells which of them answers.

@@ -33,7 +33,7 @@ fn worksheet(style: &Style, endpoints: &[Endpoint]) -> String {
         ("State", |e| e.state.name().to_owned()),
         ("Source IP", |e| e.source.ip().to_string()),
         ("Source port", |e| e.source.port().to_string()),
-        ("  its range", |e| e.source_range().to_string()),
+        ("  its range", |e| source_range(e).to_owned()),
         ("Destination IP", |e| e.destination.ip().to_string()),
         ("Destination port", |e| e.destination.port().to_string()),
         ("  its range", |e| range(e.destination_range()).to_owned()),
@@ -55,6 +55,7 @@ fn room(style: &Style, endpoints: &[Endpoint]) -> String {
             (None, Role::Listening) => "(listening)".to_owned(),
             (None, Role::Bound) => "(no peer)".to_owned(),
             (None, Role::Heard) => "(was heard)".to_owned(),
+            (None, Role::Sent) => "(a datagram)".to_owned(),
             (None, _) => "(no name yet)".to_owned(),
         };
         let line = if style.markup == Markup::Markdown { " " } else { "\n" };
@@ -77,9 +78,15 @@ fn title(endpoint: &Endpoint) -> String {
         (Role::Accepted, None) => format!("Server, socket {}", endpoint.socket),
         (Role::Connected, _) => format!("Client, socket {}", endpoint.socket),
         (Role::Bound, _) => format!("Server, socket {}: no peer", endpoint.socket),
-        (Role::Heard, _) => format!("The same socket {}: a peer it heard", endpoint.socket),
+        (Role::Heard, _) => format!("Socket {}: a peer it heard", endpoint.socket),
+        (Role::Sent, _) => format!("Socket {}: a datagram it sends", endpoint.socket),
         (Role::Unconnected, _) => format!("Client, socket {}: no peer", endpoint.socket),
     }
+}
+
+/// A datagram socket that has sent nothing yet has no port.
+fn source_range(endpoint: &Endpoint) -> &'static str {
+    if endpoint.source.port() == 0 { "none yet" } else { endpoint.source_range().name() }
 }
 
 fn range(range: Option<Range>) -> &'static str {

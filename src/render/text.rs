@@ -131,7 +131,10 @@ impl Text {
                 let lines = datagram::setup::client(&style, config);
                 self.configure("Client configuration", lines);
                 if config.burst.is_none() {
-                    self.hint("Each line you type is one datagram. /help lists the commands.");
+                    self.hint(
+                        "Each line you type is one datagram: a message of its own, that arrives \
+                         whole or not at all. /help lists the commands.",
+                    );
                 }
                 String::new()
             }
@@ -172,9 +175,15 @@ impl Text {
     }
 
     fn endpoints(&mut self, endpoints: &[Endpoint]) {
+        let alone = matches!(endpoints, [Endpoint { role: Role::Bound, .. }]);
+        if alone && self.said.insert("bound") {
+            // Everything that is in it has just been said. With the first peer there is more.
+            return;
+        }
         if std::mem::take(&mut self.arriving) {
             self.tables += 1;
-            if self.tables > TABLES
+            let enough = if self.subject == Subject::EchoServer { 1 } else { TABLES };
+            if self.tables > enough
                 && let Some(e) = endpoints.last()
             {
                 let text = format!(
@@ -210,7 +219,7 @@ impl Text {
     /// The ranges are IANA's; a kernel has its own idea of source ports. Said where the two differ.
     fn kernel_range(&self, endpoints: &[Endpoint]) -> Option<String> {
         let client = endpoints.iter().find_map(|endpoint| match endpoint.role {
-            Role::Connected | Role::Unconnected => Some(endpoint.source.port()),
+            Role::Connected | Role::Unconnected | Role::Sent => Some(endpoint.source.port()),
             Role::Accepted | Role::Heard => Some(endpoint.destination.port()),
             Role::Listening | Role::Bound => None,
         })?;
@@ -218,8 +227,8 @@ impl Text {
         let apart = (first..=last).contains(&client) && Range::of(client) != Range::Dynamic;
         apart.then(|| {
             format!(
-                "{client} is registered by IANA's ranges, yet it was just handed out as a source \
-                 port: this kernel's own range is {first}-{last}."
+                "No mistake: {client} is registered by IANA's ranges, and yet a source port. This \
+                 kernel hands out {first}-{last}."
             )
         })
     }

@@ -13,7 +13,8 @@ use super::{Config, Ended};
 use crate::datagram::{Intake, Taken, header, is_unreachable, text};
 use crate::error::{CallError, Failure};
 use crate::event::{
-    BurstSetup, Cast, Datagram, Departure, Direction, Fate, Kind, Operation, Remark, errno,
+    BurstSetup, Cast, Datagram, Departure, Direction, Fate, Kind, OnPurpose, Operation, Remark,
+    errno,
 };
 use crate::input::{self, InputSender};
 
@@ -33,6 +34,7 @@ const HOPELESS: u32 = 1_000;
 pub struct Burst {
     setup: BurstSetup,
     buffer: usize,
+    timeout: Duration,
     shared: Arc<Shared>,
 }
 
@@ -80,7 +82,7 @@ impl Burst {
                 of_ctrl_c.changed.notify_all();
             },
         );
-        (Self { setup, buffer: config.buffer, shared }, sender)
+        (Self { setup, buffer: config.buffer, timeout: config.timeout, shared }, sender)
     }
 
     /// Sends, waits for the last replies, and gives account.
@@ -89,8 +91,8 @@ impl Burst {
     ///
     /// [`Failure::Call`] when the system refuses to send.
     pub(super) fn run(self) -> Result<Ended, Failure> {
-        let Self { setup, buffer, shared } = self;
-        let sent = shared.send_all(&setup, buffer);
+        let Self { setup, buffer, timeout, shared } = self;
+        let sent = shared.send_all(&setup, buffer, timeout);
         shared.ended.store(true, Ordering::SeqCst);
         shared.link.socket.end_waiting();
         if let Ok(Some(receiving)) = &sent {
@@ -133,6 +135,7 @@ impl Shared {
         self: &Arc<Self>,
         setup: &BurstSetup,
         buffer: usize,
+        timeout: Duration,
     ) -> Result<Option<Receiving>, Failure> {
         self.link.consider_size(setup.size);
         self.link.journal.flush();
@@ -153,8 +156,26 @@ impl Shared {
                 receiving = Some(self.start_receiving(buffer)?);
             }
         }
-        self.wait(None, &mut told);
+        if self.wait(None, &mut told) && self.link.refused.load(Ordering::Relaxed) == 0 {
+            self.wait_for_the_late(Instant::now() + timeout);
+        }
         Ok(receiving)
+    }
+
+    /// When nothing came in time, late replies may come yet: it is worth knowing which it was.
+    fn wait_for_the_late(&self, until: Instant) {
+        let mut tally = self.tally();
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            let interrupted = self.signal.interrupted.load(Ordering::SeqCst);
+            if left.is_zero() || interrupted || !tally.expects_late() {
+                return;
+            }
+            self.waiting.store(true, Ordering::SeqCst);
+            let woken = self.signal.changed.wait_timeout(tally, left.min(TOLD));
+            tally = woken.unwrap_or_else(PoisonError::into_inner).0;
+            self.waiting.store(false, Ordering::SeqCst);
+        }
     }
 
     fn send(&self, datagram: &[u8]) -> Result<(), CallError> {
@@ -280,6 +301,7 @@ impl Shared {
             fate: verdict.fate,
             round_trip: verdict.round_trip,
             sequence: verdict.sequence,
+            on_purpose: OnPurpose::default(),
         }));
         if verdict.fate == Fate::Truncated && taken.length > taken.bytes.len() {
             let (length, cut) = (taken.length, taken.bytes.len());

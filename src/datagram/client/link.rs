@@ -9,7 +9,7 @@ use super::Config;
 use crate::datagram::{Intake, Taken, is_unreachable};
 use crate::error::{CallError, Failure};
 use crate::event::{
-    Call, Cast, Endpoint, Journal, Kind, Operation, OsError, Outcome, Remark, Role, State,
+    Call, Cast, Endpoint, Journal, Kind, Operation, OsError, Outcome, Remark, Role,
 };
 use crate::socket::DatagramSocket;
 
@@ -31,6 +31,7 @@ pub(super) struct Link {
     /// Something needs to be said only once.
     size_told: AtomicBool,
     dont_fragment: bool,
+    tell_each_refusal: bool,
 }
 
 impl Link {
@@ -72,6 +73,7 @@ impl Link {
             refused: AtomicU64::new(0),
             size_told: AtomicBool::new(false),
             dont_fragment: config.dont_fragment,
+            tell_each_refusal: config.burst.is_none(),
         };
         if link.connected {
             link.show_endpoints()?;
@@ -141,10 +143,11 @@ impl Link {
         }
     }
 
-    /// "Port unreachable" has come back.
+    /// "Port unreachable" has come back. It is explained once, and then only told where somebody
+    /// waits for each line; a burst counts.
     pub(super) fn unreachable(&self, operation: Operation, error: &io::Error) {
-        // A burst that meets a closed port hears of it every time; it is explained once.
-        if self.refused.fetch_add(1, Ordering::Relaxed) == 0 {
+        let first = self.refused.fetch_add(1, Ordering::Relaxed) == 0;
+        if first || self.tell_each_refusal {
             let call = Call {
                 socket: self.socket.id(),
                 operation,
@@ -153,7 +156,12 @@ impl Link {
                 state: self.socket.state(),
             };
             let peer = Some(self.server);
-            self.journal.emit(Kind::Remark(Remark::Unreachable { call, peer, server: false }));
+            self.journal.emit(Kind::Remark(Remark::Unreachable {
+                call,
+                peer,
+                first,
+                server: false,
+            }));
             self.journal.flush();
         }
     }
@@ -161,31 +169,59 @@ impl Link {
     /// The endpoint table, once.
     fn show_endpoints(&self) -> Result<(), CallError> {
         if !self.shown.swap(true, Ordering::Relaxed) {
-            let row = self.row()?;
-            self.journal.emit(Kind::Endpoints(vec![row]));
+            self.journal.emit(Kind::Endpoints(self.rows()?));
             self.journal.flush();
         }
         Ok(())
     }
 
-    /// The socket's row of the endpoint table.
+    /// The socket, and without a peer also what a datagram of it has: the worksheet's rows.
     ///
     /// # Errors
     ///
     /// [`CallError`] where the system refuses.
-    pub(super) fn row(&self) -> Result<Endpoint, CallError> {
+    pub(super) fn rows(&self) -> Result<Vec<Endpoint>, CallError> {
         let source = self.socket.local_address()?;
+        let (state, socket) = (self.socket.state(), self.socket.id());
+        let row = |role, source, destination| Endpoint {
+            socket,
+            role,
+            who: None,
+            protocol: "UDP",
+            state,
+            source,
+            destination,
+        };
+        if self.connected {
+            return Ok(vec![row(Role::Connected, source, self.server)]);
+        }
         let nobody: IpAddr = match self.server {
             SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
             SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
         };
-        let (role, state, destination) = if self.connected {
-            (Role::Connected, State::Connected, self.server)
-        } else {
-            (Role::Unconnected, State::Unconnected, SocketAddr::new(nobody, 0))
-        };
-        let socket = self.socket.id();
-        Ok(Endpoint { socket, role, who: None, protocol: "UDP", state, source, destination })
+        let mut rows = vec![row(Role::Unconnected, source, SocketAddr::new(nobody, 0))];
+        if source.port() != 0 {
+            let fixed = Some(source.ip()).filter(|ip| !ip.is_unspecified());
+            let from = fixed.or_else(|| self.source_address()).unwrap_or_else(|| source.ip());
+            rows.push(row(Role::Sent, SocketAddr::new(from, source.port()), self.server));
+        }
+        Ok(rows)
+    }
+
+    /// The address that the system sends from to get there. It chooses one for every datagram, and
+    /// tells only a socket with a peer which; so another one asks.
+    fn source_address(&self) -> Option<IpAddr> {
+        Some(self.scout()?.local_address().ok()?.ip())
+    }
+
+    /// A second socket that only asks for the way: it has a peer and sends nothing.
+    fn scout(&self) -> Option<DatagramSocket> {
+        let scout = DatagramSocket::new(&self.journal, self.server).ok()?;
+        if self.cast == Cast::Broadcast {
+            scout.set_broadcast(true).ok()?;
+        }
+        scout.connect(self.server).ok()?;
+        Some(scout)
     }
 
     /// Says, once, when a datagram is so large that the way cuts it into fragments, or refuses it.
@@ -220,8 +256,6 @@ impl Link {
         if self.connected {
             return self.socket.path_mtu();
         }
-        let scout = DatagramSocket::new(&self.journal, self.server).ok()?;
-        scout.connect(self.server).ok()?;
-        scout.path_mtu()
+        self.scout()?.path_mtu()
     }
 }

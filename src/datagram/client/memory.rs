@@ -91,7 +91,11 @@ impl Memory {
 
     /// What the server has sent: an answer to which line? With `cut`, only its beginning is there.
     pub(super) fn answer(&mut self, bytes: &[u8], cut: bool, now: Instant) -> Answer {
-        let same = |sent: &[u8]| if cut { sent.starts_with(bytes) } else { sent == bytes };
+        // A server with a short buffer sends back the beginning.
+        let waits = |whole: &[u8]| self.waiting.iter().any(|sent| sent.bytes == whole);
+        let beginning = |sent: &[u8]| !bytes.is_empty() && sent.starts_with(bytes);
+        let cut = cut || !waits(bytes) && self.waiting.iter().any(|sent| beginning(&sent.bytes));
+        let same = |sent: &[u8]| if cut { beginning(sent) } else { sent == bytes };
         let after = |at: Instant| Some(now.saturating_duration_since(at));
         if let Some(place) = self.waiting.iter().position(|sent| same(&sent.bytes)) {
             for earlier in self.waiting.iter_mut().take(place) {
@@ -177,6 +181,9 @@ mod tests {
         let mut memory = Memory::new(TIMEOUT);
         memory.sent(b"hello world".to_vec(), now);
         assert_eq!(memory.answer(b"hello", true, now).fate, Fate::Truncated);
+        // Cut by the server: nobody here has seen more of it.
+        memory.sent(b"again".to_vec(), now);
+        assert_eq!(memory.answer(b"ag", false, now).fate, Fate::Truncated);
     }
 
     #[test]

@@ -13,7 +13,9 @@ use super::memory::{Answer, Memory};
 use super::{Config, Ended};
 use crate::datagram::{Intake, is_too_long, is_unreachable, longest, text};
 use crate::error::{CallError, Failure};
-use crate::event::{Datagram, Departure, Direction, Fate, Kind, Operation, Remark, Report};
+use crate::event::{
+    Datagram, Departure, Direction, Fate, Kind, OnPurpose, Operation, Remark, Report,
+};
 use crate::input::{self, Command, Input, InputSender};
 
 /// Lines that may be unanswered at a time, and their bytes: a file that is piped must not drown the
@@ -141,12 +143,12 @@ impl Talk {
 
     fn talk(&mut self) -> Result<Departure, Failure> {
         loop {
-            self.shared.link.journal.flush();
             while self.has_room()
                 && let Ok(input) = self.input.try_recv()
             {
                 self.hear_user(input)?;
             }
+            self.shared.link.journal.flush();
             if self.interrupted.load(Ordering::SeqCst) {
                 return Ok(Departure::Interrupted);
             }
@@ -195,7 +197,7 @@ impl Talk {
         let journal = self.shared.link.journal.clone();
         match Command::read(&line) {
             Some(Command::Leave) => self.leaving = Some(Departure::Left),
-            Some(Command::Who) => journal.emit(Kind::Endpoints(vec![self.shared.link.row()?])),
+            Some(Command::Who) => journal.emit(Kind::Endpoints(self.shared.link.rows()?)),
             Some(Command::Stats) => journal.emit(Kind::Report(self.account())),
             Some(Command::Help) => journal.emit(Kind::Remark(Remark::Help { server: false })),
             Some(Command::TakeTurn) | None => self.say(line)?,
@@ -216,6 +218,12 @@ impl Talk {
             return Ok(());
         }
         link.consider_size(length);
+        if bytes
+            .strip_prefix(b"/")
+            .is_some_and(|w| !w.is_empty() && w.is_ascii() && w.iter().all(u8::is_ascii_alphabetic))
+        {
+            link.journal.emit(Kind::Remark(Remark::NoCommand(text(&bytes))));
+        }
         let at = Instant::now();
         let refused = link.refused.load(Ordering::Relaxed);
         let sent = link.send(&bytes);
@@ -243,6 +251,7 @@ impl Talk {
             fate: Fate::Fine,
             round_trip: None,
             sequence: None,
+            on_purpose: OnPurpose::default(),
         }));
         self.memory.sent(bytes, at);
         if self.receiving.is_none() {
@@ -276,6 +285,7 @@ impl Talk {
             fate: answer.fate,
             round_trip: answer.round_trip,
             sequence: None,
+            on_purpose: OnPurpose::default(),
         }));
         if cut {
             let (length, taken) = (arrival.length, arrival.bytes.len());

@@ -128,7 +128,7 @@ impl Tally {
                 Reading::Cut(header) => {
                     self.report.truncated += 1;
                     verdict = Verdict::of(Fate::Truncated);
-                    verdict.sequence = Some(header.sequence);
+                    verdict.sequence = header.map(|header| header.sequence);
                 }
                 Reading::Damaged => {
                     self.report.corrupted += 1;
@@ -224,14 +224,29 @@ impl Tally {
         Report {
             outstanding: self.outstanding as u64,
             lost: report.sent.saturating_sub(known),
+            sending: self.sending(),
             duration: now.saturating_duration_since(self.began),
             ..report.clone()
         }
     }
 
-    /// The account, closed: what is not answered now never was.
+    /// From the first datagram to the last.
+    fn sending(&self) -> Duration {
+        let ends = self.sent.first().zip(self.sent.last());
+        ends.map_or(Duration::ZERO, |((first, _), (last, _))| last.duration_since(*first))
+    }
+
+    /// Whether it is worth waiting for replies that are late already: everything came late so far,
+    /// or nothing came at all.
+    pub(super) const fn expects_late(&self) -> bool {
+        let report = &self.report;
+        report.received + report.corrupted + report.truncated + report.refused == 0
+            && report.late < report.sent
+    }
+
+    /// The account, closed: what is not answered in time never was.
     pub(super) fn close(mut self, now: Instant) -> Report {
-        self.outstanding = 0;
+        self.expire(now);
         let round_trip = figures::round_trip(&mut self.round_trips, self.jitter);
         let histogram = figures::histogram(&self.round_trips);
         Report { round_trip, histogram, ..self.progress(now) }

@@ -122,8 +122,17 @@ fn forged_and_foreign_bytes_change_nothing() {
     let mut other_run = vec![0; 64];
     header::write(&mut other_run, RUN + 1, 0);
     assert_eq!(case.bytes(&other_run), Fate::Foreign);
+    case.after(2000);
     let report = case.report();
     assert_eq!((report.foreign, report.received, report.lost), (4, 0, 1));
+}
+
+#[test]
+fn what_may_still_be_answered_at_the_end_is_not_lost() {
+    let mut case = Case::of(3);
+    case.after(1).reply(0);
+    let report = case.report();
+    assert_eq!((report.received, report.lost, report.outstanding), (1, 0, 2));
 }
 
 #[test]

@@ -14,7 +14,7 @@ use super::departures::{Departures, HELD, Ticket};
 use crate::datagram::{Intake, Taken, is_unreachable, text};
 use crate::error::CallError;
 use crate::event::{
-    Call, Datagram, Direction, Fate, Kind, Operation, OsError, Outcome, Remark, State,
+    Call, Datagram, Direction, Fate, Kind, OnPurpose, Operation, OsError, Outcome, Remark, State,
 };
 
 /// So many errors in a row without a datagram between them, and the socket is beyond help.
@@ -70,7 +70,7 @@ impl Echo {
         let call = self.failed(Operation::RecvFrom(buffer), error);
         if is_unreachable(error) {
             self.shared.book().report.unreachable += 1;
-            self.remark(Remark::Unreachable { call, peer: None, server: true });
+            self.remark(Remark::Unreachable { call, peer: None, first: true, server: true });
         } else {
             self.remark(Remark::SendFailed(call));
         }
@@ -120,6 +120,12 @@ impl Echo {
             fate: if cut && verdict.fate == Fate::Fine { Fate::Truncated } else { verdict.fate },
             round_trip: None,
             sequence: None,
+            on_purpose: OnPurpose {
+                duplicated: verdict.plan.duplicate,
+                held_back: verdict.plan.hold,
+                corrupted: verdict.plan.flip.is_some(),
+                delay: verdict.plan.delay,
+            },
         }));
         if cut {
             self.remark(Remark::Cut { peer: taken.from, length, taken: bytes });

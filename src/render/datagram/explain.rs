@@ -42,6 +42,12 @@ pub(in crate::render) fn why(call: &Call) -> Option<String> {
             "woken by this side's own shutdown: nobody sent anything".into()
         }
         (Operation::RecvFrom(size), Outcome::From(bytes, _)) => received(*size, *bytes),
+        (Operation::Recv(_), Outcome::Value(0)) => {
+            "an empty datagram, which is allowed; or this side's own shutdown".into()
+        }
+        (Operation::Shutdown(_), _) => {
+            "this side receives no more; it wakes the waiting recv. Nobody is told".into()
+        }
         (Operation::Recv(size), Outcome::Value(bytes)) => {
             received(*size, usize::try_from(*bytes).unwrap_or(0))
         }
@@ -74,7 +80,9 @@ fn option(name: &str, value: i64) -> Option<&'static str> {
         "SO_BROADCAST" => "broadcast addresses may be sent to",
         "SO_REUSEADDR" => "other programs here may join the same group on the same port",
         "SO_ATTACH_FILTER" => "echoes of another netlab are thrown away: no echo of an echo",
-        "IP_TTL" | "IPV6_UNICAST_HOPS" if value == 100 => "the mark by which echoes are known",
+        "IP_TTL" | "IPV6_UNICAST_HOPS" if value == 100 => {
+            "a mark: netlab knows its echoes by it, and answers none"
+        }
         "IP_TTL" | "IPV6_UNICAST_HOPS" => "so many routers may pass it on",
         "IP_MULTICAST_TTL" | "IPV6_MULTICAST_HOPS" => {
             "routers that may pass it on: with 1 it stays on this network segment"

@@ -63,6 +63,7 @@ fn sending(setup: &SenderSetup) -> Value {
 
 fn datagram(datagram: &Datagram, texts: bool) -> Value {
     let digest = Sha256::digest(datagram.text.as_str().as_bytes());
+    let on_purpose = &datagram.on_purpose;
     let mut fields = json!({
         "socket": datagram.socket.to_string(),
         "direction": datagram.direction.name(),
@@ -72,6 +73,10 @@ fn datagram(datagram: &Datagram, texts: bool) -> Value {
         "fate": datagram.fate.name(),
         "round_trip_ns": datagram.round_trip.map(nanoseconds),
         "sequence": datagram.sequence,
+        "on_purpose": {
+            "duplicated": on_purpose.duplicated, "held_back": on_purpose.held_back,
+            "corrupted": on_purpose.corrupted, "delay_ns": nanoseconds(on_purpose.delay),
+        },
     });
     if texts {
         fields["text"] = datagram.text.as_str().into();
@@ -96,7 +101,7 @@ fn report(report: &Report) -> Value {
         "corrupted": report.corrupted, "late": report.late, "foreign": report.foreign,
         "merged": report.merged, "truncated": report.truncated, "refused": report.refused,
         "bytes_sent": report.bytes_sent, "bytes_received": report.bytes_received,
-        "duration_ns": nanoseconds(report.duration),
+        "sending_ns": nanoseconds(report.sending), "duration_ns": nanoseconds(report.duration),
         "rtt_ns": report.round_trip.map(round_trip),
         "jitter_ns": report.round_trip.map(|figures| nanoseconds(figures.jitter)),
         "histogram": histogram.collect::<Vec<_>>(),
@@ -166,6 +171,7 @@ fn remark(remark: &Remark) -> Value {
         Remark::Forgotten { peers, limit } => {
             json!({ "remark": "forgotten", "peers": peers, "limit": limit })
         }
+        Remark::NoCommand(_) => json!({ "remark": "no command" }),
         Remark::LineFeeds => json!({ "remark": "line feeds" }),
         Remark::TwoFamilies { host, taken, other } => json!({
             "remark": "two families", "host": host.as_str(), "taken": taken, "other": other,

@@ -18,7 +18,10 @@ pub(in crate::render) fn remark(style: &Style, remark: &Remark) -> String {
         _ => {}
     }
     let ink = match remark {
-        Remark::NothingToSay | Remark::NotShown { .. } | Remark::LineFeeds => Ink::Dim,
+        Remark::NothingToSay
+        | Remark::NotShown { .. }
+        | Remark::LineFeeds
+        | Remark::NoCommand(_) => Ink::Dim,
         _ => Ink::Warn,
     };
     style.paint(ink, &style.paragraph("", 1, &format!("[{}]", words(remark))))
@@ -33,7 +36,10 @@ fn words(remark: &Remark) -> String {
         Remark::Silence { text, waited, .. } => {
             format!("no reply to {} within {}", quoted(text.as_str()), seconds(*waited))
         }
-        Remark::Unreachable { call, peer: Some(peer), server: false } => format!(
+        Remark::Unreachable { call, first: false, server: false, .. } => {
+            format!("{} = {}: \"port unreachable\" again", call.operation, call.outcome)
+        }
+        Remark::Unreachable { call, peer: Some(peer), server: false, .. } => format!(
             "{} = {}: ICMP \"port unreachable\" came back from {}. That machine is there, and \
              nobody has bound port {}/udp. The system can tell because this socket is connected; \
              without --connect there would be silence",
@@ -91,6 +97,10 @@ fn words(remark: &Remark) -> String {
             "{limit} peers is the most that is remembered: {peers} that were silent for longest \
              are forgotten. They are answered all the same"
         ),
+        Remark::NoCommand(text) => format!(
+            "{} is no command (/help lists them): it was sent as a datagram like any line",
+            quoted(text.as_str())
+        ),
         Remark::LineFeeds => "its datagrams end with a line feed, as nc and ncat send lines: from \
                               now on yours do too"
             .into(),
@@ -106,15 +116,17 @@ fn silence(style: &Style, remark: &Remark, connected: bool) -> String {
     let first =
         style.paragraph("", 1, &format!("[{}. With UDP silence has four causes,", words(remark)));
     let refused = if connected {
-        "nobody has bound that port, and a firewall swallowed the ICMP message that says so"
+        "nobody has bound that port (the server has ended, or has another), and a firewall \
+         swallowed the ICMP message that says so"
     } else {
-        "nobody has bound that port: an unconnected socket is not told (try --connect)"
+        "nobody has bound that port (the server has ended, or has another): a socket without a \
+         peer is not told. --connect gives it one"
     };
     let causes = [
-        "your datagram was lost on the way",
+        "your datagram was lost on the way, or the server dropped it",
         "the reply was lost on the way back",
         refused,
-        "a wrong address, or a firewall on the other machine drops it",
+        "a wrong address, or a firewall on the other machine",
     ];
     let mut lines = vec![first];
     for (number, cause) in causes.iter().enumerate() {

@@ -41,27 +41,29 @@ fn list(counts: &[(&str, u64)]) -> String {
 /// The account of a burst.
 pub(in crate::render) fn burst(style: &Style, report: &Report) -> Vec<String> {
     let mut lines = vec![heading(style, "Report")];
-    let rate = rate(report.sent, report.duration);
-    let time = duration(report.duration);
+    let rate = rate(report.sent, report.sending);
+    let time = duration(report.sending);
     lines.push(row(style, "Sent", report.sent, &format!("in {time}{rate}"), Ink::Dim));
     let of_sent = |n: u64| share(n, report.sent);
-    lines.push(row(style, "Received", report.received, &of_sent(report.received), Ink::Good));
-    let never = format!("{}: no reply", of_sent(report.lost));
+    let in_time = format!("{}: answered in time, and whole", of_sent(report.received));
+    lines.push(row(style, "Received", report.received, &in_time, Ink::Good));
+    let never = format!("{}: never answered", of_sent(report.lost));
     let ink = if report.lost > 0 { Ink::Warn } else { Ink::Dim };
     lines.push(row(style, "Lost", report.lost, &never, ink));
     for (label, count, meaning) in [
-        ("Late", report.late, "a reply, but after the timeout"),
-        ("Duplicated", report.duplicated, "further copies of replies"),
-        ("Reordered", report.reordered, "overtaken by a reply to a later datagram"),
-        ("Corrupted", report.corrupted, "replies with other bytes than were sent"),
+        ("Late", report.late, "answered, but after the timeout"),
+        ("Corrupted", report.corrupted, "came back with other bytes than were sent"),
+        ("Duplicated", report.duplicated, "further copies of what was received already"),
+        ("Reordered", report.reordered, "of those received: a later one was faster"),
     ] {
         let ink = if count > 0 { Ink::Warn } else { Ink::Dim };
         lines.push(row(style, label, count, meaning, ink));
     }
     let seldom = [
-        ("Truncated", report.truncated, "replies of which a part is missing"),
+        ("Truncated", report.truncated, "came back with their end missing"),
+        ("Open", report.outstanding, "not answered yet when it ended"),
         ("Glued", report.merged, "came several in one datagram: that server keeps no borders"),
-        ("Foreign", report.foreign, "no replies: from elsewhere, or not of this run"),
+        ("Foreign", report.foreign, "are no replies: from elsewhere, or not of this run"),
         ("Refused", report.refused, "times \"port unreachable\" came back"),
     ];
     for (label, count, meaning) in seldom {
@@ -85,29 +87,32 @@ pub(in crate::render) fn burst(style: &Style, report: &Report) -> Vec<String> {
 
 /// The account of a talk: one line.
 pub(in crate::render) fn talk(style: &Style, report: &Report) -> Vec<String> {
+    let how = [("late", report.late), ("cut", report.truncated), ("overtaken", report.reordered)];
+    let how: Vec<String> =
+        how.iter().filter(|(_, n)| *n > 0).map(|(name, n)| format!("{n} {name}")).collect();
+    let how = if how.is_empty() { String::new() } else { format!(" ({})", how.join(", ")) };
     let rest = list(&[
         ("lost", report.lost),
-        ("late", report.late),
-        ("cut", report.truncated),
-        ("second copies", report.duplicated),
-        ("overtaken", report.reordered),
-        ("foreign", report.foreign),
+        ("open", report.outstanding),
+        ("more copies", report.duplicated),
+        ("that nobody asked for", report.foreign),
         ("times \"port unreachable\"", report.refused),
     ]);
     let times = report.round_trip.map_or(String::new(), |figures| {
         let [min, avg, max] = [figures.min, figures.avg, figures.max].map(duration);
         format!("; round trip {min} at least, {avg} on average, {max} at most")
     });
-    let text = format!("{} sent, {} came back, {rest}{times}", report.sent, report.received);
+    let came = report.received + report.late + report.truncated;
+    let text = format!("{} sent, {came} came back{how}, {rest}{times}", report.sent);
     vec![String::new(), style.paragraph("", 0, &text)]
 }
 
 /// What a server has done.
 pub(in crate::render) fn server(style: &Style, report: &EchoReport) -> Vec<String> {
     let mut lines = vec![heading(style, "What this server has done")];
-    let came = format!("datagrams, {} bytes, from {}", report.bytes_received, peers(report.peers));
+    let came = format!("with {} bytes, from {}", report.bytes_received, peers(report.peers));
     lines.push(row(style, "Received", report.received, &came, Ink::Dim));
-    let went = format!("datagrams, {} bytes", report.bytes_sent);
+    let went = format!("with {} bytes", report.bytes_sent);
     lines.push(row(style, "Sent", report.sent, &went, Ink::Dim));
     for (label, count, meaning) in [
         ("Dropped", report.dropped, "on purpose"),
@@ -172,13 +177,18 @@ fn rate(count: u64, time: Duration) -> String {
     format!(": {:.0} a second", count as f64 / seconds)
 }
 
-fn figures(style: &Style, round_trip: &RoundTrip) -> [String; 3] {
+fn figures(style: &Style, round_trip: &RoundTrip) -> [String; 4] {
     let [min, avg, max] = [round_trip.min, round_trip.avg, round_trip.max].map(duration);
     let [p50, p90, p99] = [round_trip.p50, round_trip.p90, round_trip.p99].map(duration);
     [
         figure(style, "Round trip", &format!("min {min}, avg {avg}, max {max}")),
         figure(style, "", &format!("p50 {p50}, p90 {p90}, p99 {p99}")),
-        figure(style, "Jitter", &format!("{} (RFC 3550)", duration(round_trip.jitter))),
+        figure(style, "", "(p99: 99 of 100 took at most so long)"),
+        figure(
+            style,
+            "Jitter",
+            &format!("{}: from one to the next (RFC 3550)", duration(round_trip.jitter)),
+        ),
     ]
 }
 
@@ -186,7 +196,7 @@ fn histogram(style: &Style, buckets: &[Bucket]) -> Vec<String> {
     let most = buckets.iter().map(|bucket| bucket.count).max().unwrap_or(0);
     let edges: Vec<(String, String)> = buckets
         .iter()
-        .map(|b| [b.from, b.to].map(|edge| style.plain(&duration(edge))).into())
+        .map(|b| [b.from, b.to].map(|time| style.plain(&edge(time))).into())
         .collect();
     let width =
         edges.iter().flat_map(|(a, b)| [a, b]).map(|e| e.chars().count()).max().unwrap_or(0);
@@ -202,6 +212,21 @@ fn histogram(style: &Style, buckets: &[Bucket]) -> Vec<String> {
         lines.push("```".to_owned());
     }
     lines
+}
+
+/// A time as exact as it is: edges are round numbers, and neighbours must not look the same.
+fn edge(time: Duration) -> String {
+    let nanoseconds = time.as_nanos();
+    let (unit, name) = match nanoseconds {
+        0..1_000 => (1, "ns"),
+        1_000..1_000_000 => (1_000, "µs"),
+        1_000_000..1_000_000_000 => (1_000_000, "ms"),
+        _ => (1_000_000_000, "s"),
+    };
+    let rest = format!("{:09}", nanoseconds % unit * (1_000_000_000 / unit));
+    let rest = rest.trim_end_matches('0');
+    let point = if rest.is_empty() { "" } else { "." };
+    format!("{}{point}{rest} {name}", nanoseconds / unit)
 }
 
 #[expect(
@@ -230,8 +255,8 @@ fn verdict(style: &Style, report: &Report) -> String {
     } else if report.lost > 0 {
         "What was lost is lost: UDP sends nothing again. A program that needs it has to ask anew."
     } else if report.duplicated + report.reordered + report.corrupted + report.late > 0 {
-        "Everything was answered, but not in order, not once, not whole or not in time: with UDP \
-         that is the program's business."
+        "Nothing was lost, and yet it was not all in time, in order, once or whole: see above. With \
+         UDP that is the program's business."
     } else {
         "Everything came back, once and in order. UDP did not promise that; this network did it."
     };

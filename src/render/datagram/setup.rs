@@ -72,8 +72,8 @@ fn impairments(style: &Style, impairments: &Impairments) -> Vec<String> {
         }
     };
     share("Drop", impairments.drop, "of the datagrams are not answered");
-    share("Duplicate", impairments.duplicate, "are answered twice (twice the bytes they had)");
-    share("Reorder", impairments.reorder, "are held back until the next answer has gone");
+    share("Duplicate", impairments.duplicate, "are answered twice");
+    share("Reorder", impairments.reorder, "are held back until the next has gone, 200 ms at most");
     share("Corrupt", impairments.corrupt, "come back with one bit turned over");
     if !impairments.delay.is_zero() {
         let value = duration(impairments.delay);
@@ -162,7 +162,7 @@ fn burst(style: &Style, burst: &BurstSetup) -> Vec<String> {
         style,
         "Run",
         &format!("{:08x}", burst.run),
-        "stands in every datagram, with a sequence number",
+        "a mark in every datagram, with its number: no stray counts",
     ));
     lines
 }

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use crate::event::{Datagram, Fate, Loop};
+use crate::event::{Datagram, Fate, Loop, OnPurpose};
 use crate::render::explain::duration;
 use crate::render::style::{Ink, Style};
 
@@ -26,9 +26,30 @@ pub(in crate::render) fn at_server(style: &Style, datagram: &Datagram) -> String
         }
         Fate::Guarded(Loop::Copies(_)) => (Ink::Warn, "not answered: perhaps an echo".to_owned()),
         Fate::Truncated => (Ink::Warn, "its beginning echoed".to_owned()),
-        _ => (Ink::Dim, "echoed".to_owned()),
+        _ => echoed(&datagram.on_purpose),
     };
     line(style, datagram, ink, &format!("{}, {what}", bytes(datagram.bytes)))
+}
+
+/// How it was echoed, so that both windows can be compared.
+fn echoed(on_purpose: &OnPurpose) -> (Ink, String) {
+    let mut how = Vec::new();
+    if on_purpose.duplicated {
+        how.push("twice".to_owned());
+    }
+    if on_purpose.corrupted {
+        how.push("one bit turned over".to_owned());
+    }
+    if on_purpose.held_back {
+        how.push("held back".to_owned());
+    }
+    if !on_purpose.delay.is_zero() {
+        how.push(format!("{} later", duration(on_purpose.delay)));
+    }
+    if how.is_empty() {
+        return (Ink::Dim, "echoed".to_owned());
+    }
+    (Ink::Warn, format!("echoed on purpose: {}", how.join(", ")))
 }
 
 /// A datagram that came back to the client.
@@ -40,7 +61,7 @@ pub(in crate::render) fn at_client(style: &Style, datagram: &Datagram) -> String
         Fate::Corrupted => (Ink::Bad, "other bytes than were sent"),
         Fate::Truncated => (Ink::Warn, "cut"),
         Fate::Merged => (Ink::Warn, "several replies glued into one datagram"),
-        Fate::Foreign => (Ink::Warn, "no reply: nobody asked this address, or for this"),
+        Fate::Foreign => (Ink::Warn, "not a reply: not from where it was sent, or not of this run"),
         Fate::Other if datagram.round_trip.is_some() => (Ink::Dim, "not what was sent"),
         Fate::Other => (Ink::Dim, "not asked for"),
         _ => (Ink::Dim, ""),
