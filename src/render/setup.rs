@@ -131,7 +131,8 @@ fn reach_of(setup: &ServerSetup, partner: Option<IpAddr>) -> String {
     if ip.is_loopback() {
         return "only programs on this machine: a partner gets \"refused\"".to_owned();
     }
-    let dual = if setup.dual_stack { " IPv6, and IPv4 as ::ffff:a.b.c.d." } else { "" };
+    let dual =
+        if setup.dual_stack { "    (by IPv6 too; IPv4 shows as ::ffff:a.b.c.d)" } else { "" };
     let own = if ip.is_unspecified() { partner } else { Some(ip) };
     match own {
         Some(own) => format!("your partner runs: netlab tcp-client {own} {port}{dual}"),

@@ -11,7 +11,7 @@ use crate::error::{CallError, Failure};
 use crate::event::{
     Call, Cast, Endpoint, Journal, Kind, Operation, OsError, Outcome, Remark, Role,
 };
-use crate::socket::DatagramSocket;
+use crate::socket::{DatagramSocket, Interface};
 
 /// Datagrams up to this length fit every way: they are not worth a question. The least MTU of IPv6.
 const FITS_EVERYWHERE: usize = 1280 - 40 - 8;
@@ -32,6 +32,7 @@ pub(super) struct Link {
     size_told: AtomicBool,
     dont_fragment: bool,
     tell_each_refusal: bool,
+    interface: Option<Interface>,
 }
 
 impl Link {
@@ -49,9 +50,9 @@ impl Link {
         if let Some(hops) = config.hop_limit() {
             socket.set_hop_limit(hops, config.cast() == Cast::Multicast)?;
         }
-        if let Some(interface) = config.interface
-            && config.cast() == Cast::Multicast
-        {
+        // It matters to multicast only: for everything else the routes decide.
+        let interface = config.interface.filter(|_| config.cast() == Cast::Multicast);
+        if let Some(interface) = interface {
             socket.set_multicast_interface(interface)?;
         }
         if config.dont_fragment {
@@ -74,6 +75,7 @@ impl Link {
             size_told: AtomicBool::new(false),
             dont_fragment: config.dont_fragment,
             tell_each_refusal: config.burst.is_none(),
+            interface,
         };
         if link.connected {
             link.show_endpoints()?;
@@ -219,6 +221,9 @@ impl Link {
         let scout = DatagramSocket::new(&self.journal, self.server).ok()?;
         if self.cast == Cast::Broadcast {
             scout.set_broadcast(true).ok()?;
+        }
+        if let Some(interface) = self.interface {
+            scout.set_multicast_interface(interface).ok()?;
         }
         scout.connect(self.server).ok()?;
         Some(scout)

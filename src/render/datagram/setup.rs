@@ -53,7 +53,8 @@ fn reach(setup: &EchoSetup, partner: Option<IpAddr>) -> String {
     if ip.is_loopback() {
         return "only programs on this machine: a partner gets no answer".to_owned();
     }
-    let dual = if setup.dual_stack { " IPv6, and IPv4 as ::ffff:a.b.c.d." } else { "" };
+    let dual =
+        if setup.dual_stack { "    (by IPv6 too; IPv4 shows as ::ffff:a.b.c.d)" } else { "" };
     match if ip.is_unspecified() { partner } else { Some(ip) } {
         Some(own) => format!("your partner runs: netlab udp-client {own} {port}{dual}"),
         None => format!("every address of this machine.{dual}"),

@@ -61,7 +61,7 @@ pub(in crate::render) fn at_client(style: &Style, datagram: &Datagram) -> String
         Fate::Corrupted => (Ink::Bad, "other bytes than were sent"),
         Fate::Truncated => (Ink::Warn, "cut"),
         Fate::Merged => (Ink::Warn, "several replies glued into one datagram"),
-        Fate::Foreign => (Ink::Warn, "not a reply: not from where it was sent, or not of this run"),
+        Fate::Foreign => (Ink::Warn, "not a reply: from elsewhere, or of another run"),
         Fate::Other if datagram.round_trip.is_some() => (Ink::Dim, "not what was sent"),
         Fate::Other => (Ink::Dim, "not asked for"),
         _ => (Ink::Dim, ""),
