@@ -46,9 +46,11 @@ impl DatagramSocket {
         let inner: UdpSocket = socket2::Socket::new(domain, Type::DGRAM, Some(Protocol::UDP))
             .map_err(|error| CallError::new(operation, error))?
             .into();
-        inner
-            .set_read_timeout(sys::DATAGRAM_TICK)
-            .map_err(|error| CallError::new(Operation::SetOption("SO_RCVTIMEO", 1), error))?;
+        if let Some(tick) = sys::DATAGRAM_TICK {
+            inner
+                .set_read_timeout(Some(tick))
+                .map_err(|error| CallError::new(Operation::SetOption("SO_RCVTIMEO", 1), error))?;
+        }
         let trace = Trace::new(journal, State::Unconnected);
         trace.tell(operation, Outcome::Socket(trace.id(), None), std::time::Duration::ZERO);
         Ok(Self { inner, v6: address.is_ipv6(), ended: AtomicBool::new(false), trace })

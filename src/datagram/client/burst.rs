@@ -156,19 +156,27 @@ impl Shared {
                 receiving = Some(self.start_receiving(buffer)?);
             }
         }
-        if self.wait(None, &mut told) && self.link.refused.load(Ordering::Relaxed) == 0 {
-            self.wait_for_the_late(Instant::now() + timeout);
+        let last = Instant::now();
+        if !self.wait(None, &mut told) {
+            return Ok(receiving);
+        }
+        if self.link.cast != Cast::Unicast {
+            // One has answered; how many more will, nobody knows.
+            self.linger(last + timeout, |_| true);
+        } else if self.link.refused.load(Ordering::Relaxed) == 0 {
+            // When nothing came in time, late replies may come yet: it is worth knowing which.
+            self.linger(Instant::now() + timeout, Tally::expects_late);
         }
         Ok(receiving)
     }
 
-    /// When nothing came in time, late replies may come yet: it is worth knowing which it was.
-    fn wait_for_the_late(&self, until: Instant) {
+    /// Goes on receiving for a while, as long as that makes sense.
+    fn linger(&self, until: Instant, makes_sense: impl Fn(&Tally) -> bool) {
         let mut tally = self.tally();
         loop {
             let left = until.saturating_duration_since(Instant::now());
             let interrupted = self.signal.interrupted.load(Ordering::SeqCst);
-            if left.is_zero() || interrupted || !tally.expects_late() {
+            if left.is_zero() || interrupted || !makes_sense(&tally) {
                 return;
             }
             self.waiting.store(true, Ordering::SeqCst);

@@ -25,6 +25,15 @@ struct Sent {
 pub(super) struct Answer {
     pub fate: Fate,
     pub round_trip: Option<Duration>,
+    /// How many lines it answers.
+    pub lines: u64,
+}
+
+impl Answer {
+    /// Something that answers nothing.
+    pub(super) const fn to_nothing(fate: Fate) -> Self {
+        Self { fate, round_trip: None, lines: 0 }
+    }
 }
 
 /// Everything that was said lately.
@@ -116,11 +125,16 @@ impl Memory {
             return self.answered(sent, Fate::Late, now);
         }
         if self.answered.iter().any(|sent| same(sent)) {
-            return Answer { fate: Fate::Duplicate, round_trip: None };
+            return Answer::to_nothing(Fate::Duplicate);
+        }
+        if let Some(count) = self.glued(bytes) {
+            let round_trip = self.waiting.front().and_then(|sent| after(sent.at));
+            let lines = (0..count).filter_map(|_| self.take(0)).count() as u64;
+            return Answer { fate: Fate::Merged, round_trip, lines };
         }
         // A program that is no echo, or a person: an answer to the oldest question, if there is one.
         let round_trip = self.take(0).and_then(|sent| after(sent.at));
-        Answer { fate: Fate::Other, round_trip }
+        Answer { fate: Fate::Other, round_trip, lines: u64::from(round_trip.is_some()) }
     }
 
     fn answered(&mut self, sent: Sent, fate: Fate, now: Instant) -> Answer {
@@ -128,7 +142,20 @@ impl Memory {
             self.answered.pop_front();
         }
         self.answered.push_back(sent.bytes);
-        Answer { fate, round_trip: Some(now.saturating_duration_since(sent.at)) }
+        let round_trip = Some(now.saturating_duration_since(sent.at));
+        Answer { fate, round_trip, lines: 1 }
+    }
+
+    /// The oldest lines, one behind the other: how many make up these bytes?
+    fn glued(&self, bytes: &[u8]) -> Option<usize> {
+        let mut rest = bytes;
+        for (count, sent) in self.waiting.iter().enumerate() {
+            if rest.is_empty() {
+                return (count > 1).then_some(count);
+            }
+            rest = rest.strip_prefix(sent.bytes.as_slice())?;
+        }
+        (rest.is_empty() && self.waiting.len() > 1).then_some(self.waiting.len())
     }
 
     fn take(&mut self, place: usize) -> Option<Sent> {
@@ -164,6 +191,19 @@ mod tests {
     }
 
     #[test]
+    fn lines_that_come_back_glued_are_all_answered() {
+        let now = Instant::now();
+        let mut memory = Memory::new(TIMEOUT);
+        for line in [&b"one"[..], b"", b"two", b"three"] {
+            memory.sent(line.to_vec(), now);
+        }
+        let answer = memory.answer(b"onetwo", false, now);
+        assert_eq!((answer.fate, answer.lines), (Fate::Merged, 3));
+        assert_eq!(memory.outstanding(), 1);
+        assert_eq!(memory.answer(b"three", false, now).fate, Fate::Fine);
+    }
+
+    #[test]
     fn an_answer_after_the_timeout_is_late() {
         let now = Instant::now();
         let mut memory = Memory::new(TIMEOUT);
@@ -171,7 +211,8 @@ mod tests {
         assert_eq!(memory.expire(now + TIMEOUT / 2), None);
         assert_eq!(memory.expire(now + TIMEOUT), Some(&b"a"[..]));
         let answer = memory.answer(b"a", false, now + TIMEOUT * 2);
-        assert_eq!(answer, Answer { fate: Fate::Late, round_trip: Some(TIMEOUT * 2) });
+        let late = Answer { fate: Fate::Late, round_trip: Some(TIMEOUT * 2), lines: 1 };
+        assert_eq!(answer, late);
         assert_eq!(memory.answer(b"a", false, now).fate, Fate::Duplicate);
     }
 

@@ -13,6 +13,7 @@
 //! Two threads share the socket, so that each call may wait where students' programs wait: one in
 //! `recvfrom`, and one for whatever comes first of a line, the next time to send, a deadline, Ctrl-C.
 
+mod arrivals;
 mod burst;
 mod figures;
 mod link;

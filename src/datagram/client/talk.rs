@@ -1,20 +1,19 @@
 //! Lines, typed or piped: each is a datagram, sent as it is.
 
-use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::thread;
 use std::time::{Duration, Instant};
 
+use super::arrivals::{Arrival, Happening, Shared};
 use super::figures::{self, Jitter};
 use super::link::Link;
 use super::memory::{Answer, Memory};
 use super::{Config, Ended};
-use crate::datagram::{Intake, is_too_long, is_unreachable, longest, text};
-use crate::error::{CallError, Failure};
+use crate::datagram::{is_too_long, longest, text};
+use crate::error::Failure;
 use crate::event::{
-    Datagram, Departure, Direction, Fate, Kind, OnPurpose, Operation, Remark, Report,
+    Cast, Datagram, Departure, Direction, Fate, Kind, OnPurpose, Operation, Remark, Report,
 };
 use crate::input::{self, Command, Input, InputSender};
 
@@ -40,6 +39,7 @@ pub struct Talk {
     happened: (SyncSender<Happening>, Receiver<Happening>),
     receiving: Option<Receiver<()>>,
     memory: Memory,
+    last_sent: Option<Instant>,
     /// Why nobody may answer has been told.
     told: bool,
     /// Something came back.
@@ -54,35 +54,10 @@ pub struct Talk {
     began: Instant,
 }
 
-#[derive(Debug)]
-struct Shared {
-    link: Link,
-    ended: AtomicBool,
-}
-
-/// What the main thread waits for.
-#[derive(Debug)]
-enum Happening {
-    /// A line, or Ctrl-C.
-    Input,
-    /// A datagram.
-    Arrived(Arrival),
-    /// "Port unreachable".
-    Unreachable(io::Error),
-}
-
-#[derive(Debug)]
-struct Arrival {
-    bytes: Vec<u8>,
-    length: usize,
-    from: std::net::SocketAddr,
-    at: Instant,
-}
-
 impl Talk {
     pub(super) fn new(link: Link, config: &Config) -> (Self, InputSender) {
         let happened = sync_channel(QUEUE);
-        let shared = Arc::new(Shared { link, ended: AtomicBool::new(false) });
+        let shared = Arc::new(Shared::new(link));
         // Ctrl-C may come until the program ends, so its handler must not own the socket.
         let interrupted = Arc::new(AtomicBool::new(false));
         let (arrived, woken, by_ctrl_c) =
@@ -104,6 +79,7 @@ impl Talk {
             happened,
             receiving: None,
             memory: Memory::new(config.timeout),
+            last_sent: None,
             told: false,
             answered: false,
             line_feeds: false,
@@ -153,6 +129,7 @@ impl Talk {
                 return Ok(Departure::Interrupted);
             }
             let deadline = self.give_up_waiting(Instant::now());
+            let deadline = deadline.or_else(|| self.more_may_answer());
             if let (Some(how), None) = (&self.leaving, deadline) {
                 return Ok(how.clone());
             }
@@ -176,6 +153,13 @@ impl Talk {
             Some(at) => happened.recv_timeout(at.saturating_duration_since(Instant::now())),
         };
         result.ok()
+    }
+
+    /// Whoever asks everybody does not know how many will answer: until when that may be.
+    fn more_may_answer(&self) -> Option<Instant> {
+        let until = self.last_sent? + self.timeout;
+        let many = self.shared.link.cast != Cast::Unicast;
+        (many && self.leaving.is_some() && until > Instant::now()).then_some(until)
     }
 
     fn has_room(&self) -> bool {
@@ -253,9 +237,10 @@ impl Talk {
             sequence: None,
             on_purpose: OnPurpose::default(),
         }));
+        self.last_sent = Some(at);
         self.memory.sent(bytes, at);
         if self.receiving.is_none() {
-            self.receiving = Some(self.start_receiving()?);
+            self.receiving = Some(self.shared.start(self.buffer, &self.happened.0)?);
         }
         Ok(())
     }
@@ -263,11 +248,15 @@ impl Talk {
     fn hear_server(&mut self, arrival: &Arrival) {
         let cut = arrival.length > arrival.bytes.len();
         let asked = self.shared.link.may_answer(arrival.from);
-        let answer = if asked {
+        let mut answer = if asked {
             self.memory.answer(&arrival.bytes, cut, arrival.at)
         } else {
-            Answer { fate: Fate::Foreign, round_trip: None }
+            Answer::to_nothing(Fate::Foreign)
         };
+        if answer.fate == Fate::Duplicate && self.shared.link.cast != Cast::Unicast {
+            // Somebody else's answer to the same question.
+            answer.fate = Fate::Fine;
+        }
         self.count(arrival, answer);
         let link = &self.shared.link;
         if answer.fate == Fate::Foreign
@@ -310,12 +299,13 @@ impl Talk {
             Fate::Truncated => report.truncated += 1,
             // Nothing was asked, or not any more.
             Fate::Other if answer.round_trip.is_none() => report.foreign += 1,
-            _ => report.received += 1,
+            _ => report.received += answer.lines,
         }
+        report.merged += if answer.fate == Fate::Merged { answer.lines } else { 0 };
         report.reordered += u64::from(answer.fate == Fate::Reordered);
         report.bytes_received += arrival.bytes.len() as u64;
         self.answered = true;
-        if matches!(answer.fate, Fate::Fine | Fate::Reordered | Fate::Other)
+        if matches!(answer.fate, Fate::Fine | Fate::Reordered | Fate::Merged | Fate::Other)
             && let Some(round_trip) = answer.round_trip
         {
             let nanoseconds = u64::try_from(round_trip.as_nanos()).unwrap_or(u64::MAX);
@@ -349,49 +339,6 @@ impl Talk {
             duration: self.began.elapsed(),
             round_trip: figures::round_trip(&mut self.round_trips, self.jitter),
             ..report.clone()
-        }
-    }
-
-    fn start_receiving(&self) -> Result<Receiver<()>, CallError> {
-        let (tell, ended) = sync_channel(1);
-        let (shared, happened) = (Arc::clone(&self.shared), self.happened.0.clone());
-        let buffer = self.buffer;
-        let run = move || {
-            shared.receive_all(buffer, &happened);
-            drop(shared);
-            let _ = tell.send(());
-        };
-        thread::Builder::new()
-            .name("receive".into())
-            .spawn(run)
-            .map_err(|error| CallError::new(Operation::RecvFrom(buffer), error))?;
-        Ok(ended)
-    }
-}
-
-impl Shared {
-    fn receive_all(&self, buffer: usize, happened: &SyncSender<Happening>) {
-        let mut intake = Intake::new(buffer);
-        loop {
-            let taken = self.link.take(&mut intake);
-            if self.ended.load(Ordering::SeqCst) {
-                return;
-            }
-            let happening = match taken {
-                Ok(taken) => Happening::Arrived(Arrival {
-                    bytes: taken.bytes.to_vec(),
-                    length: taken.length,
-                    from: taken.from,
-                    at: Instant::now(),
-                }),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) if is_unreachable(&error) => Happening::Unreachable(error),
-                // A socket that gives nothing but errors has nothing more to give.
-                Err(_) => return,
-            };
-            if happened.send(happening).is_err() {
-                return;
-            }
         }
     }
 }

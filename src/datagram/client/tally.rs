@@ -22,6 +22,9 @@ const LISTED: usize = 64;
 /// Answers of several responders that are remembered, to tell a second copy from a second answer.
 const REMEMBERED: usize = 1 << 20;
 
+/// Damaged replies that are remembered.
+const DAMAGES: usize = 4096;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
     Outstanding,
@@ -61,6 +64,8 @@ pub(super) struct Tally {
     jitter: Jitter,
     /// Who has answered which, when a datagram goes to many.
     answers: Option<HashSet<(u32, SocketAddr)>>,
+    /// Damaged replies, to tell a second copy from a second damage.
+    damages: HashSet<Box<[u8]>>,
     pub report: Report,
 }
 
@@ -78,6 +83,7 @@ impl Tally {
             round_trips: Vec::new(),
             jitter: Jitter::default(),
             answers: many.then(HashSet::new),
+            damages: HashSet::new(),
             report: Report::default(),
         }
     }
@@ -130,10 +136,7 @@ impl Tally {
                     verdict = Verdict::of(Fate::Truncated);
                     verdict.sequence = header.map(|header| header.sequence);
                 }
-                Reading::Damaged => {
-                    self.report.corrupted += 1;
-                    verdict = Verdict::of(Fate::Corrupted);
-                }
+                Reading::Damaged => verdict = self.damaged(rest),
                 Reading::Foreign if pieces == 0 => self.report.foreign += 1,
                 // Something behind a reply is no datagram of its own.
                 Reading::Foreign => {}
@@ -201,6 +204,20 @@ impl Tally {
         }
         self.highest = Some(sequence);
         told(Fate::Fine)
+    }
+
+    /// Nothing in a damaged reply can be relied on but this: the same bytes again are a copy of it.
+    fn damaged(&mut self, bytes: &[u8]) -> Verdict {
+        let copy = self.damages.contains(bytes);
+        if !copy && self.damages.len() < DAMAGES {
+            self.damages.insert(bytes.into());
+        }
+        if copy {
+            self.report.duplicated += 1;
+            return Verdict::of(Fate::Duplicate);
+        }
+        self.report.corrupted += 1;
+        Verdict::of(Fate::Corrupted)
     }
 
     /// Counts whose answers came.

@@ -79,11 +79,12 @@ fn every_datagram_is_in_one_place() {
     let mut damaged = datagram(2);
     damaged[40] ^= 1;
     assert_eq!(case.bytes(&damaged), Fate::Corrupted);
+    assert_eq!(case.bytes(&damaged), Fate::Duplicate);
     assert_eq!(case.bytes(&datagram(3)[..30]), Fate::Truncated);
     assert_eq!(case.after(2000).reply(4), Fate::Late);
     assert_eq!(case.reply(4), Fate::Duplicate);
     let report = case.report();
-    assert_eq!((report.received, report.reordered, report.duplicated), (2, 1, 2));
+    assert_eq!((report.received, report.reordered, report.duplicated), (2, 1, 3));
     assert_eq!((report.corrupted, report.truncated, report.late), (1, 1, 1));
     // Number 5 was never heard of again.
     assert_eq!(report.lost, 1);

@@ -87,7 +87,12 @@ pub(in crate::render) fn burst(style: &Style, report: &Report) -> Vec<String> {
 
 /// The account of a talk: one line.
 pub(in crate::render) fn talk(style: &Style, report: &Report) -> Vec<String> {
-    let how = [("late", report.late), ("cut", report.truncated), ("overtaken", report.reordered)];
+    let how = [
+        ("late", report.late),
+        ("cut", report.truncated),
+        ("overtaken", report.reordered),
+        ("glued", report.merged),
+    ];
     let how: Vec<String> =
         how.iter().filter(|(_, n)| *n > 0).map(|(name, n)| format!("{n} {name}")).collect();
     let how = if how.is_empty() { String::new() } else { format!(" ({})", how.join(", ")) };
@@ -140,7 +145,7 @@ fn peers(count: u64) -> String {
 
 fn row(style: &Style, label: &str, count: u64, meaning: &str, ink: Ink) -> String {
     if style.markup == Markup::Markdown {
-        return format!("- {label}: {count} ({meaning})");
+        return style.plain(&format!("- {label}: {count} ({meaning})"));
     }
     let first = format!("  {label:<LABEL$}{count:>8}  ");
     let text = style.paragraph(&first, LABEL + 12, meaning);
@@ -154,7 +159,7 @@ fn row(style: &Style, label: &str, count: u64, meaning: &str, ink: Ink) -> Strin
 fn figure(style: &Style, label: &str, text: &str) -> String {
     if style.markup == Markup::Markdown {
         let label = if label.is_empty() { String::new() } else { format!("{label}: ") };
-        return format!("- {label}{text}");
+        return style.plain(&format!("- {label}{text}"));
     }
     style.plain(&format!("  {label:<LABEL$}{text}"))
 }
