@@ -15,7 +15,7 @@ use rustyline::error::ReadlineError;
 use rustyline::history::MemHistory;
 use rustyline::{Config, Editor, ExternalPrinter};
 
-use crate::input::{Input, InputSender};
+use crate::input::{Command, Input, InputSender};
 
 /// The longest line that is taken from a pipe in one piece, in bytes. The rest of a longer one
 /// follows as lines of its own: memory is bounded, nothing is lost.
@@ -145,7 +145,10 @@ fn edit(mut editor: Editor<(), MemHistory>, prompt: &str, sender: &InputSender, 
         };
         // It goes on reading to the very end, for while it reads it draws what arrives; somebody
         // who has left types to nobody.
-        let leaves = !matches!(input, Input::Line(_));
+        let leaves = match &input {
+            Input::Line(line) => Command::read(line) == Some(Command::Leave),
+            _ => true,
+        };
         let _ = sender.send(input);
         if leaves {
             // Mostly the run is over by then, and no new prompt is drawn below its last words.

@@ -82,7 +82,18 @@ impl Wanted {
                 found.push(address);
             }
         }
-        if found.is_empty() { Err(not_found()) } else { Ok(found) }
+        match (found.is_empty(), self.bind) {
+            (false, _) => Ok(found),
+            (true, Some(own)) if family.is_none() => Err(Usage {
+                what: "address of the same family as --bind",
+                value: host.to_owned(),
+                rule: format!("both ends are IPv4, or both are IPv6; --bind says {own}"),
+                causes: vec!["an IPv4 socket reaches IPv4 addresses only".into()],
+                command: "the same command without --bind".into(),
+            }
+            .into()),
+            (true, _) => Err(not_found()),
+        }
     }
 
     /// What a client binds before it goes to `other`, if anything was asked for.

@@ -39,8 +39,9 @@ pub enum Reading {
     Whole(Header),
     /// The beginning of a datagram, perhaps not even a whole header; the rest is missing.
     Cut(Option<Header>),
-    /// A datagram of that run with other bytes than were sent, so nothing in it can be relied on.
-    Damaged,
+    /// A datagram of that run with other bytes than were sent. Any of them may be the changed ones,
+    /// also those that say which datagram it is.
+    Damaged(Header),
     /// Nothing of that run.
     Foreign,
 }
@@ -79,7 +80,7 @@ pub fn read(bytes: &[u8], run: u32) -> Reading {
     sum.update(&datagram[LENGTH..]);
     match (ours, sum.finalize().to_be_bytes() == datagram[16..20]) {
         (true, true) => Reading::Whole(header),
-        (true, false) => Reading::Damaged,
+        (true, false) => Reading::Damaged(header),
         (false, _) => Reading::Foreign,
     }
 }

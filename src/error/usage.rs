@@ -41,8 +41,9 @@ impl Usage {
     /// The five parts.
     #[must_use]
     pub fn explain(&self) -> Explained {
+        let article = if self.what.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
         Explained {
-            what: format!("{:?} is not a {}", self.value, self.what),
+            what: format!("{:?} is not {article} {}", self.value, self.what),
             knows: vec![self.rule.clone()],
             causes: self.causes.clone(),
             command: self.command.clone(),

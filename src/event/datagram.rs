@@ -246,6 +246,8 @@ pub struct EchoReport {
     pub truncated: u64,
     /// Answers that the system refused to send.
     pub send_errors: u64,
+    /// Calls to `recvfrom` that failed.
+    pub receive_errors: u64,
     /// "Port unreachable" that came back for an earlier answer (Windows tells, as 10054).
     pub unreachable: u64,
 }

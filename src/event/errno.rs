@@ -37,7 +37,7 @@ const fn row(
 }
 
 /// Every error that a socket call of netlab can meet.
-pub const ALL: [Errno; 33] = {
+pub const ALL: [Errno; 34] = {
     use ErrorKind as K;
     [
         row("EACCES", Some(K::PermissionDenied), (13, 13, 10013), 4),
@@ -68,6 +68,7 @@ pub const ALL: [Errno; 33] = {
         row("ENETUNREACH", Some(K::NetworkUnreachable), (101, 51, 10051), 3),
         row("ENFILE", None, (23, 23, 0), 4),
         row("ENOBUFS", None, (105, 55, 10055), 4),
+        row("ENOMEM", Some(K::OutOfMemory), (12, 12, 8), 4),
         row("ENOTCONN", Some(K::NotConnected), (107, 57, 10057), 4),
         row("EOPNOTSUPP", None, (95, 102, 10045), 4),
         // Windows says "permission denied" (10013) where POSIX distinguishes EACCES and EPERM.

@@ -76,8 +76,8 @@ pub enum Remark {
         /// Why.
         why: Loop,
     },
-    /// An answer could not be sent; the server goes on.
-    SendFailed(Call),
+    /// A call of a server failed for the first time; it goes on.
+    CallFailed(Call),
     /// So many more datagrams came and are not shown one by one.
     NotShown {
         /// How many.
@@ -93,6 +93,13 @@ pub enum Remark {
         peers: usize,
         /// How many may be remembered.
         limit: usize,
+    },
+    /// A datagram came from the port that was asked, but from another address.
+    OtherAddress {
+        /// The endpoint that was asked.
+        asked: SocketAddr,
+        /// Where it came from.
+        from: SocketAddr,
     },
     /// A line that looks like a command and is none was sent.
     NoCommand(SafeText),

@@ -348,29 +348,35 @@ impl DatagramSocket {
     /// Marks what this socket sends as echoes, and refuses what is marked so: two echo servers that
     /// are pointed at each other fall silent.
     ///
-    /// An echo is byte for byte what it answers, so nothing in it can tell that it is one. But its
-    /// hop limit can: programs begin with their system's 64, 128 or 255, and netlab's echoes with
-    /// 100. What arrives with 81 to 100 hops left was sent by an echo server of netlab at most 19
-    /// routers away (or by something 28 or more routers away, which no network of today has). A
-    /// filter in the kernel throws it away before `recvfrom` sees it.
+    /// An echo is byte for byte what it answers, so nothing in it can tell that it is one. Its IP
+    /// header can: of the 64 code points of the DSCP field sixteen are for local use
+    /// ([RFC 2474 § 6](https://www.rfc-editor.org/rfc/rfc2474#section-6)), and netlab's echoes carry
+    /// one of them, 43. A filter in the kernel throws away what arrives with it, before `recvfrom`
+    /// sees it. A router may clear the field; then the server's own guard remains.
     ///
-    /// True where the filter is in place: on Linux. Elsewhere only the mark is set.
+    /// True where the filter is in place: on Linux. Elsewhere only the mark is set, if at all.
     ///
     /// # Errors
     ///
-    /// [`CallError`] where the system refuses.
+    /// [`CallError`] where the system refuses the filter.
     pub fn set_echo_mark(&self, dual_stack: bool) -> Result<bool, CallError> {
-        self.set_hop_limit(sys::ECHO_HOPS, false)?;
-        if self.v6 && dual_stack {
-            // To IPv4 peers an IPv6 socket sends with the limit of IPv4. A system that keeps the two
-            // apart leaves those echoes without the mark, and the server's own guard remains.
-            let set = || SockRef::from(&self.inner).set_ttl_v4(sys::ECHO_HOPS.into());
-            let _ = self.set_up(Operation::SetOption("IP_TTL", sys::ECHO_HOPS.into()), set);
+        let (socket, mark) = (SockRef::from(&self.inner), u32::from(sys::ECHO_MARK));
+        if self.v6 {
+            self.mark("IPV6_TCLASS", || sys::set_traffic_class(&socket, mark));
         }
-        let operation = Operation::SetOption("SO_ATTACH_FILTER", sys::ECHO_HOPS.into());
+        if !self.v6 || dual_stack {
+            // To IPv4 peers an IPv6 socket sends with the field of IPv4.
+            self.mark("IP_TOS", || socket.set_tos_v4(mark));
+        }
+        let operation = Operation::SetOption("SO_ATTACH_FILTER", sys::ECHO_MARK.into());
         match sys::refuse_echoes(&self.inner) {
             Err(error) if error.kind() == ErrorKind::Unsupported => Ok(false),
             result => self.set_up(operation, || result).map(|()| true),
         }
+    }
+
+    /// A mark that cannot be set is missed by nobody: the server's own guard remains.
+    fn mark(&self, name: &'static str, set: impl FnOnce() -> io::Result<()>) {
+        let _ = self.trace.call(Operation::SetOption(name, sys::ECHO_MARK.into()), set);
     }
 }

@@ -87,7 +87,7 @@ fn in_netlabs_words(whole: &str, sockets: &mut Vec<Option<String>>) -> Option<St
         }
         // The filter is an address in memory to strace.
         "setsockopt" if words[2] == "SO_ATTACH_FILTER" => {
-            format!("setsockopt(SO_ATTACH_FILTER, 100) = {result}")
+            format!("setsockopt(SO_ATTACH_FILTER, 172) = {result}")
         }
         "setsockopt" => format!("setsockopt({}, {}) = {result}", words[2], value(3)),
         "getsockopt" => format!("getsockopt({}) = {}", words[2], value(3)),
@@ -189,7 +189,7 @@ fn judged(bind: &str, of_server: &[&str], of_client: &[&str], expected: [&[&str]
 #[test]
 fn strace_sees_the_calls_of_a_server_and_of_a_client_without_a_peer() {
     if !missing("strace", &["strace"]) {
-        let server = ["setsockopt(IP_TTL, 100)", "recvfrom(65535) = 0 from", "shutdown("];
+        let server = ["setsockopt(IP_TOS, 172)", "recvfrom(65535) = 0 from", "shutdown("];
         let client = ["sendto(14, 127.0.0.1:", "sendto(0, ", "recvfrom(65535) = 9 from 127.0.0.1:"];
         judged("127.0.0.1", &[], &[], [&server, &client]);
     }

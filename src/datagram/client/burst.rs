@@ -1,7 +1,7 @@
 //! A counted burst: so many datagrams, so far apart, so many unanswered at a time.
 
 use std::io::ErrorKind;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -47,8 +47,8 @@ struct Shared {
     /// The sender waits for a place.
     waiting: AtomicBool,
     ended: AtomicBool,
-    /// Every reply is told, not only counted.
-    tell_each: bool,
+    /// So many datagrams that come are told, not only counted.
+    tell_each: AtomicU32,
 }
 
 /// What wakes the sender. Ctrl-C may come until the program ends, so its handler owns this and not
@@ -64,6 +64,8 @@ impl Burst {
     pub(super) fn new(link: Link, config: &Config, setup: BurstSetup) -> (Self, InputSender) {
         let many = link.cast != Cast::Unicast;
         let tell_each = link.journal.wants_calls() || setup.count <= FEW;
+        // Anybody may send something: it is not told without end.
+        let tell_each = AtomicU32::new(if tell_each { 3 * FEW } else { 0 });
         let tally = Tally::new(setup.run, config.timeout, many, Instant::now());
         let shared = Arc::new(Shared {
             link,
@@ -150,7 +152,10 @@ impl Shared {
             }
             header::write(&mut datagram, setup.run, sequence);
             self.tally().send(setup.size, Instant::now());
-            self.send(&datagram)?;
+            if let Err(error) = self.send(&datagram) {
+                self.tally().take_back(setup.size);
+                return Err(error.into());
+            }
             // An unconnected socket has a port to receive at from its first `sendto` on.
             if receiving.is_none() {
                 receiving = Some(self.start_receiving(buffer)?);
@@ -193,9 +198,8 @@ impl Shared {
                     thread::sleep(QUEUE_FULL);
                 }
                 Err(error) if errno::name(error.os()) == Some("EMSGSIZE") => {
-                    let mtu = self.link.path_mtu();
-                    let remark = Remark::TooLargeForWay { size: datagram.len(), mtu };
-                    self.link.journal.emit(Kind::Remark(remark));
+                    // By now the system may know more of the way than before.
+                    self.link.consider_size(datagram.len());
                     return Err(error);
                 }
                 result => return result,
@@ -293,7 +297,10 @@ impl Shared {
         if self.waiting.load(Ordering::SeqCst) {
             self.signal.changed.notify_one();
         }
-        if self.tell_each {
+        if self.tell_each.load(Ordering::Relaxed) > 0 {
+            if !self.link.journal.wants_calls() {
+                self.tell_each.fetch_sub(1, Ordering::Relaxed);
+            }
             self.tell(taken, verdict);
         }
     }

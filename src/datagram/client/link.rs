@@ -30,6 +30,7 @@ pub(super) struct Link {
     pub refused: AtomicU64,
     /// Something needs to be said only once.
     size_told: AtomicBool,
+    other_address_told: AtomicBool,
     dont_fragment: bool,
     tell_each_refusal: bool,
     interface: Option<Interface>,
@@ -73,6 +74,7 @@ impl Link {
             shown: AtomicBool::new(false),
             refused: AtomicU64::new(0),
             size_told: AtomicBool::new(false),
+            other_address_told: AtomicBool::new(false),
             dont_fragment: config.dont_fragment,
             tell_each_refusal: config.burst.is_none(),
             interface,
@@ -135,6 +137,17 @@ impl Link {
     /// Whether a datagram from there can be a reply: it comes from the endpoint that was asked, or
     /// from anybody when everybody was.
     pub(super) fn may_answer(&self, from: SocketAddr) -> bool {
+        let may = self.is_asked(from);
+        let same_port = self.cast == Cast::Unicast && from.port() == self.server.port();
+        if !may && same_port && !self.other_address_told.swap(true, Ordering::Relaxed) {
+            let remark = Remark::OtherAddress { asked: self.server, from };
+            self.journal.emit(Kind::Remark(remark));
+            self.journal.flush();
+        }
+        may
+    }
+
+    fn is_asked(&self, from: SocketAddr) -> bool {
         let asked = self.server;
         let same_ip = from.ip().to_canonical() == asked.ip().to_canonical()
             // "Any address" as a destination is this machine.

@@ -6,15 +6,16 @@
 //!                  └ (never) ─────────▶ lost
 //! ```
 //!
-//! Every datagram is in one of these places. What is damaged or cut is a reply too, but nothing in
-//! it can be relied on, so it moves no datagram: it is counted by itself, and not among the lost.
+//! Every datagram is in one of these places, or came back damaged or cut. Which one that was, the
+//! damaged reply says itself, and may say it wrong; when it cannot be so, it counts for one of those
+//! that would else be lost.
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use super::figures::{self, Jitter};
-use crate::datagram::header::{self, Reading};
+use crate::datagram::header::{self, Header, Reading};
 use crate::event::{Fate, Report};
 
 /// Responders that are listed, when a datagram goes to many.
@@ -31,6 +32,8 @@ enum Place {
     Answered,
     Silent,
     Late,
+    /// A reply came that is not what was sent.
+    Spoiled,
 }
 
 /// What one received datagram turned out to be.
@@ -58,6 +61,10 @@ pub(super) struct Tally {
     /// All before this one are not outstanding any more.
     first_outstanding: usize,
     outstanding: usize,
+    /// Those whose time is up and of which nothing was heard.
+    silent: u64,
+    /// Spoiled replies of which nobody knows whose they are.
+    unattributed: u64,
     /// The highest sequence number that was answered.
     highest: Option<u32>,
     round_trips: Vec<u64>,
@@ -79,6 +86,8 @@ impl Tally {
             sent: Vec::new(),
             first_outstanding: 0,
             outstanding: 0,
+            silent: 0,
+            unattributed: 0,
             highest: None,
             round_trips: Vec::new(),
             jitter: Jitter::default(),
@@ -96,6 +105,15 @@ impl Tally {
         self.report.bytes_sent += bytes as u64;
     }
 
+    /// The last one was not sent after all: the system refused.
+    pub(super) fn take_back(&mut self, bytes: usize) {
+        if self.sent.pop().is_some() {
+            self.outstanding -= 1;
+            self.report.sent -= 1;
+            self.report.bytes_sent -= bytes as u64;
+        }
+    }
+
     /// Datagrams without an answer whose time is not up.
     pub(super) const fn outstanding(&self) -> usize {
         self.outstanding
@@ -111,6 +129,7 @@ impl Tally {
                 }
                 *place = Place::Silent;
                 self.outstanding -= 1;
+                self.silent += 1;
             }
             self.first_outstanding += 1;
         }
@@ -132,11 +151,11 @@ impl Tally {
                     }
                 }
                 Reading::Cut(header) => {
-                    self.report.truncated += 1;
-                    verdict = Verdict::of(Fate::Truncated);
-                    verdict.sequence = header.map(|header| header.sequence);
+                    verdict = self.spoiled(Fate::Truncated, header, rest);
                 }
-                Reading::Damaged => verdict = self.damaged(rest),
+                Reading::Damaged(header) => {
+                    verdict = self.spoiled(Fate::Corrupted, Some(header), rest);
+                }
                 Reading::Foreign if pieces == 0 => self.report.foreign += 1,
                 // Something behind a reply is no datagram of its own.
                 Reading::Foreign => {}
@@ -177,7 +196,7 @@ impl Tally {
                 // Somebody else's answer to the same question.
                 return told(Fate::Fine);
             }
-            Place::Answered | Place::Late => {
+            Place::Answered | Place::Late | Place::Spoiled => {
                 self.report.duplicated += 1;
                 return told(Fate::Duplicate);
             }
@@ -186,8 +205,9 @@ impl Tally {
                 self.outstanding -= 1;
             }
             Place::Outstanding | Place::Silent => {
-                if *place == Place::Outstanding {
-                    self.outstanding -= 1;
+                match place {
+                    Place::Silent => self.silent -= 1,
+                    _ => self.outstanding -= 1,
                 }
                 *place = Place::Late;
                 self.report.late += 1;
@@ -206,18 +226,39 @@ impl Tally {
         told(Fate::Fine)
     }
 
-    /// Nothing in a damaged reply can be relied on but this: the same bytes again are a copy of it.
-    fn damaged(&mut self, bytes: &[u8]) -> Verdict {
-        let copy = self.damages.contains(bytes);
-        if !copy && self.damages.len() < DAMAGES {
-            self.damages.insert(bytes.into());
-        }
+    /// A reply came damaged or cut. If what it says of itself can be, it is the answer to that one;
+    /// else, the same bytes again are a copy of it.
+    fn spoiled(&mut self, fate: Fate, header: Option<Header>, bytes: &[u8]) -> Verdict {
+        let sequence = header.map(|header| header.sequence);
+        let place = sequence.and_then(|sequence| self.sent.get_mut(sequence as usize));
+        let copy = match place {
+            Some((_, place @ (Place::Outstanding | Place::Silent))) => {
+                match place {
+                    Place::Silent => self.silent -= 1,
+                    _ => self.outstanding -= 1,
+                }
+                *place = Place::Spoiled;
+                false
+            }
+            Some(_) => true,
+            None => {
+                let known = self.damages.contains(bytes);
+                if !known && self.damages.len() < DAMAGES {
+                    self.damages.insert(bytes.into());
+                }
+                self.unattributed += u64::from(!known);
+                known
+            }
+        };
         if copy {
             self.report.duplicated += 1;
-            return Verdict::of(Fate::Duplicate);
+            return Verdict { sequence, ..Verdict::of(Fate::Duplicate) };
         }
-        self.report.corrupted += 1;
-        Verdict::of(Fate::Corrupted)
+        match fate {
+            Fate::Truncated => self.report.truncated += 1,
+            _ => self.report.corrupted += 1,
+        }
+        Verdict { sequence, ..Verdict::of(fate) }
     }
 
     /// Counts whose answers came.
@@ -233,14 +274,9 @@ impl Tally {
     /// How far it is: everything but the figures that take a while to work out.
     pub(super) fn progress(&self, now: Instant) -> Report {
         let report = &self.report;
-        let known = report.received
-            + report.late
-            + report.corrupted
-            + report.truncated
-            + self.outstanding as u64;
         Report {
             outstanding: self.outstanding as u64,
-            lost: report.sent.saturating_sub(known),
+            lost: self.silent.saturating_sub(self.unattributed),
             sending: self.sending(),
             duration: now.saturating_duration_since(self.began),
             ..report.clone()

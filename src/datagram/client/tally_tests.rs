@@ -81,13 +81,28 @@ fn every_datagram_is_in_one_place() {
     assert_eq!(case.bytes(&damaged), Fate::Corrupted);
     assert_eq!(case.bytes(&damaged), Fate::Duplicate);
     assert_eq!(case.bytes(&datagram(3)[..30]), Fate::Truncated);
+    // A spoiled copy of one that has come whole is a copy.
+    assert_eq!(case.bytes(&datagram(1)[..30]), Fate::Duplicate);
     assert_eq!(case.after(2000).reply(4), Fate::Late);
     assert_eq!(case.reply(4), Fate::Duplicate);
     let report = case.report();
-    assert_eq!((report.received, report.reordered, report.duplicated), (2, 1, 3));
+    assert_eq!((report.received, report.reordered, report.duplicated), (2, 1, 4));
     assert_eq!((report.corrupted, report.truncated, report.late), (1, 1, 1));
     // Number 5 was never heard of again.
     assert_eq!(report.lost, 1);
+}
+
+#[test]
+fn a_damaged_reply_that_names_no_datagram_of_the_run_is_one_of_the_silent_ones() {
+    let mut case = Case::of(3);
+    let mut damaged = datagram(2);
+    // The most significant byte of the sequence number.
+    damaged[8] ^= 1;
+    assert_eq!(case.bytes(&damaged), Fate::Corrupted);
+    assert_eq!(case.bytes(&damaged), Fate::Duplicate);
+    case.after(2000);
+    let report = case.report();
+    assert_eq!((report.corrupted, report.duplicated, report.lost), (1, 1, 2));
 }
 
 #[test]

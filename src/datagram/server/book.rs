@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use super::chances::{self, Plan};
+use super::guard::Suspicion;
 use super::peers::{Change, Peers};
 use crate::event::{EchoReport, Fate, Impairments, Loop};
 
@@ -76,7 +77,8 @@ impl Book {
         let (peer, change) = self.peers.hear(from, now);
         report.peers += u64::from(change.new);
         let mut plan = Plan::default();
-        let fate = if let Some(why) = peer.guard.check(from, bytes) {
+        let suspicion = peer.guard.check(from, bytes);
+        let fate = if let Suspicion::Loop(why) = suspicion {
             report.guarded += 1;
             Fate::Guarded(why)
         } else if self.limit.as_mut().is_some_and(|limit| !limit.take(now)) {
@@ -85,12 +87,22 @@ impl Book {
         } else if self.impairments.any() {
             plan = chances::plan(&self.impairments, peer.planned);
             peer.planned += 1;
+            if suspicion == Suspicion::Copy {
+                plan.duplicate = false;
+                plan.flip = None;
+            }
             report.dropped += u64::from(plan.drop);
             if plan.drop { Fate::Dropped } else { Fate::Fine }
         } else {
             Fate::Fine
         };
         Verdict { fate, plan, change, show: self.show(change.new, fate, now) }
+    }
+
+    /// A peer is sent something else than it has said.
+    pub(super) fn send_changed(&mut self, peer: SocketAddr, bytes: &[u8], now: Instant) {
+        self.report.corrupted += 1;
+        self.peers.hear(peer, now).0.guard.sends(bytes);
     }
 
     /// Whether this one is among those that are shown.

@@ -14,7 +14,8 @@ use super::departures::{Departures, HELD, Ticket};
 use crate::datagram::{Intake, Taken, is_unreachable, text};
 use crate::error::CallError;
 use crate::event::{
-    Call, Datagram, Direction, Fate, Kind, OnPurpose, Operation, OsError, Outcome, Remark, State,
+    Call, Datagram, Direction, Fate, Kind, Loop, OnPurpose, Operation, OsError, Outcome, Remark,
+    State,
 };
 
 /// So many errors in a row without a datagram between them, and the socket is beyond help.
@@ -71,8 +72,14 @@ impl Echo {
         if is_unreachable(error) {
             self.shared.book().report.unreachable += 1;
             self.remark(Remark::Unreachable { call, peer: None, first: true, server: true });
-        } else {
-            self.remark(Remark::SendFailed(call));
+            return;
+        }
+        let mut book = self.shared.book();
+        book.report.receive_errors += 1;
+        let first = book.report.receive_errors == 1;
+        drop(book);
+        if first {
+            self.remark(Remark::CallFailed(call));
         }
     }
 
@@ -130,7 +137,10 @@ impl Echo {
         if cut {
             self.remark(Remark::Cut { peer: taken.from, length, taken: bytes });
         }
-        if let Fate::Guarded(why) = verdict.fate {
+        // Whoever comes from a service's port is explained once, a withheld answer every time.
+        if let Fate::Guarded(why) = verdict.fate
+            && (verdict.change.new || matches!(why, Loop::Copies(_)))
+        {
             self.remark(Remark::Guarded { peer: taken.from, why });
         }
         self.shared.shown();
@@ -140,8 +150,8 @@ impl Echo {
     fn send(&mut self, peer: SocketAddr, bytes: &[u8], plan: &Plan) {
         let mut bytes = Cow::Borrowed(bytes);
         if let Some(bit) = plan.flip {
-            self.shared.book().report.corrupted += 1;
             chances::flip(bytes.to_mut(), bit);
+            self.shared.book().send_changed(peer, &bytes, Instant::now());
         }
         if plan.duplicate {
             self.shared.book().report.duplicated += 1;

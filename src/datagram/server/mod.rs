@@ -282,7 +282,7 @@ impl Shared {
             }
             // The first is told; a thousand more of them would tell nothing new.
             Err(error) if self.send_errors.fetch_add(1, Ordering::Relaxed) == 0 => {
-                self.journal.emit(Kind::Remark(Remark::SendFailed(Call {
+                self.journal.emit(Kind::Remark(Remark::CallFailed(Call {
                     socket: self.socket.id(),
                     operation: Operation::SendTo(bytes.len(), peer),
                     outcome: Outcome::Failed(OsError::from(&error)),

@@ -8,7 +8,7 @@ pub(in crate::render) fn why(call: &Call) -> Option<String> {
         (Operation::Socket { .. }, _) => {
             "a UDP socket: an object in this program, no address, no peer".into()
         }
-        (Operation::SetOption(name, value), _) => option(name, *value)?.into(),
+        (Operation::SetOption(name, _), _) => option(name)?.into(),
         (Operation::SetAddress("IP_MULTICAST_IF", _), _) => {
             "multicast leaves by the interface with this address".into()
         }
@@ -75,14 +75,12 @@ pub(in crate::render) fn why_failed(name: &str, operation: &Operation) -> Option
     })
 }
 
-fn option(name: &str, value: i64) -> Option<&'static str> {
+fn option(name: &str) -> Option<&'static str> {
     Some(match name {
         "SO_BROADCAST" => "broadcast addresses may be sent to",
         "SO_REUSEADDR" => "other programs here may join the same group on the same port",
         "SO_ATTACH_FILTER" => "echoes of another netlab are thrown away: no echo of an echo",
-        "IP_TTL" | "IPV6_UNICAST_HOPS" if value == 100 => {
-            "a mark: netlab knows its echoes by it, and answers none"
-        }
+        "IP_TOS" | "IPV6_TCLASS" => "a mark: netlab knows its echoes by it, and answers none",
         "IP_TTL" | "IPV6_UNICAST_HOPS" => "so many routers may pass it on",
         "IP_MULTICAST_TTL" | "IPV6_MULTICAST_HOPS" => {
             "routers that may pass it on: with 1 it stays on this network segment"

@@ -125,7 +125,8 @@ fn echo_report(report: &EchoReport) -> Value {
         "reordered": report.reordered, "corrupted": report.corrupted, "delayed": report.delayed,
         "over_rate": report.over_rate, "queue_full": report.queue_full,
         "guarded": report.guarded, "truncated": report.truncated,
-        "send_errors": report.send_errors, "unreachable": report.unreachable,
+        "send_errors": report.send_errors, "receive_errors": report.receive_errors,
+        "unreachable": report.unreachable,
     })
 }
 
@@ -163,7 +164,7 @@ fn remark(remark: &Remark) -> Value {
                 "copies": copies,
             })
         }
-        Remark::SendFailed(failed) => json!({ "remark": "send failed", "call": call(failed) }),
+        Remark::CallFailed(failed) => json!({ "remark": "call failed", "call": call(failed) }),
         Remark::NotShown { datagrams, peers, within } => json!({
             "remark": "not shown", "datagrams": datagrams, "peers": peers,
             "within_ns": nanoseconds(*within),
@@ -171,6 +172,9 @@ fn remark(remark: &Remark) -> Value {
         Remark::Forgotten { peers, limit } => {
             json!({ "remark": "forgotten", "peers": peers, "limit": limit })
         }
+        Remark::OtherAddress { asked, from } => json!({
+            "remark": "other address", "asked": asked.to_string(), "from": from.to_string(),
+        }),
         Remark::NoCommand(_) => json!({ "remark": "no command" }),
         Remark::LineFeeds => json!({ "remark": "line feeds" }),
         Remark::TwoFamilies { host, taken, other } => json!({

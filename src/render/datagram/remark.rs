@@ -81,7 +81,7 @@ fn words(remark: &Remark) -> String {
             "{peer} has sent {count} copies of what it was sent before. If it is an echo too, this \
              would never end: one answer is left out"
         ),
-        Remark::SendFailed(call) => format!(
+        Remark::CallFailed(call) => format!(
             "{} = {}. The server goes on; /stats counts the others like it",
             call.operation, call.outcome
         ),
@@ -96,6 +96,12 @@ fn words(remark: &Remark) -> String {
         Remark::Forgotten { peers, limit } => format!(
             "{limit} peers is the most that is remembered: {peers} that were silent for longest \
              are forgotten. They are answered all the same"
+        ),
+        Remark::OtherAddress { asked, from } => format!(
+            "{asked} was asked and {from} answers: the same port, another address. A machine with \
+             several addresses may answer from any of them; nothing proves that it is the same one, \
+             so it is not believed. Ask {} instead",
+            from.ip()
         ),
         Remark::NoCommand(text) => format!(
             "{} is no command (/help lists them): it was sent as a datagram like any line",

@@ -130,6 +130,7 @@ pub(in crate::render) fn server(style: &Style, report: &EchoReport) -> Vec<Strin
         ("Guarded", report.guarded, "not answered: perhaps echoes of echoes"),
         ("Truncated", report.truncated, "longer than the buffer: the rest was lost"),
         ("Unsendable", report.send_errors, "answers that the system refused to send"),
+        ("Failed", report.receive_errors, "calls to recvfrom"),
         ("Unreachable", report.unreachable, "answers that met a closed port"),
     ] {
         if count > 0 {

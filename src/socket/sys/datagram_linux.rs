@@ -11,7 +11,7 @@ use rustix::net::sockopt::{
 use rustix::net::{RecvFlags, recvfrom};
 use socket2::{SockFilter, SockRef};
 
-use super::ECHO_HOPS;
+use super::ECHO_MARK;
 
 /// A thread that waits for a datagram is woken by `shutdown`, so it may wait without a limit.
 pub(in crate::socket) const DATAGRAM_TICK: Option<Duration> = None;
@@ -49,31 +49,35 @@ pub(in crate::socket) fn path_mtu(socket: &UdpSocket, v6: bool) -> io::Result<us
 
 /// Offset that means "from the beginning of the IP header" to a packet filter of a socket.
 const IP: u32 = 0xfff0_0000;
-/// The farthest that an echo may have come, in routers.
-const ROUTERS: u32 = 19;
+/// `IPV6_TCLASS` (`man 7 ipv6`, RFC 3542 § 6.5).
+pub(in crate::socket) fn set_traffic_class(socket: &SockRef<'_>, class: u32) -> io::Result<()> {
+    socket.set_tclass_v6(class)
+}
 
-/// A packet filter of ten instructions (`man 7 socket`, `SO_ATTACH_FILTER`): the kernel runs it on
+/// A packet filter of eleven instructions (`man 7 socket`, `SO_ATTACH_FILTER`): the kernel runs it on
 /// every datagram and keeps so many bytes as it returns, so 0 throws the datagram away.
 pub(in crate::socket) fn refuse_echoes(socket: &UdpSocket) -> io::Result<()> {
+    const LOAD_HALF_WORD: u16 = 0x28;
     const LOAD_BYTE: u16 = 0x30;
     const SHIFT_RIGHT: u16 = 0x74;
+    const AND: u16 = 0x54;
     const JUMP: u16 = 0x05;
     const IF_EQUAL: u16 = 0x15;
-    const IF_GREATER: u16 = 0x25;
-    const IF_AT_LEAST: u16 = 0x35;
     const RETURN: u16 = 0x06;
-    let last = u32::from(ECHO_HOPS);
+    /// All but the two bits of congestion control, which routers may set.
+    const CODE_POINT: u32 = 0xfc;
     let program = [
         // Which version of IP? The upper half of the first byte.
         SockFilter::new(LOAD_BYTE, 0, 0, IP),
         SockFilter::new(SHIFT_RIGHT, 0, 0, 4),
         SockFilter::new(IF_EQUAL, 0, 2, 4),
-        // IPv4 has the time to live in byte 8, IPv6 the hop limit in byte 7.
-        SockFilter::new(LOAD_BYTE, 0, 0, IP + 8),
-        SockFilter::new(JUMP, 0, 0, 1),
-        SockFilter::new(LOAD_BYTE, 0, 0, IP + 7),
-        SockFilter::new(IF_AT_LEAST, 0, 1, last - ROUTERS),
-        SockFilter::new(IF_GREATER, 0, 1, last),
+        // IPv4 has the field in byte 1; IPv6 in the eight bits behind the version.
+        SockFilter::new(LOAD_BYTE, 0, 0, IP + 1),
+        SockFilter::new(JUMP, 0, 0, 2),
+        SockFilter::new(LOAD_HALF_WORD, 0, 0, IP),
+        SockFilter::new(SHIFT_RIGHT, 0, 0, 4),
+        SockFilter::new(AND, 0, 0, CODE_POINT),
+        SockFilter::new(IF_EQUAL, 1, 0, u32::from(ECHO_MARK)),
         SockFilter::new(RETURN, 0, 0, u32::MAX),
         SockFilter::new(RETURN, 0, 0, 0),
     ];

@@ -5,6 +5,8 @@ use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, UdpSocket};
 use std::time::Duration;
 
+use socket2::SockRef;
+
 /// Nothing wakes a thread that waits for a datagram, so it looks up so often by itself.
 pub(in crate::socket) const DATAGRAM_TICK: Option<Duration> = Some(Duration::from_millis(200));
 
@@ -39,6 +41,18 @@ pub(in crate::socket) fn set_dont_fragment(_socket: &UdpSocket, _v6: bool) -> io
 
 /// Neither system tells.
 pub(in crate::socket) fn path_mtu(_socket: &UdpSocket, _v6: bool) -> io::Result<usize> {
+    Err(ErrorKind::Unsupported.into())
+}
+
+/// `IPV6_TCLASS`, `man 4 ip6` of macOS.
+#[cfg(target_os = "macos")]
+pub(in crate::socket) fn set_traffic_class(socket: &SockRef<'_>, class: u32) -> io::Result<()> {
+    socket.set_tclass_v6(class)
+}
+
+/// Windows lets no program set it.
+#[cfg(not(target_os = "macos"))]
+pub(in crate::socket) fn set_traffic_class(_socket: &SockRef<'_>, _class: u32) -> io::Result<()> {
     Err(ErrorKind::Unsupported.into())
 }
 

@@ -13,11 +13,13 @@ mod windows;
 
 pub(super) use datagram::{
     DATAGRAM_TICK, dont_fragment_option, path_mtu, recv_from, refuse_echoes, set_dont_fragment,
+    set_traffic_class,
 };
 #[cfg(unix)]
 pub use unix::{BIND_REUSES_TIME_WAIT, SHORT_READ_DRAINS, raise_descriptor_limit};
 #[cfg(windows)]
 pub use windows::{BIND_REUSES_TIME_WAIT, SHORT_READ_DRAINS, raise_descriptor_limit};
 
-/// The hop limit that echoes begin with. No system begins with it of its own accord.
-pub(super) const ECHO_HOPS: u8 = 100;
+/// The byte of the IP header that marks echoes: DSCP 43, a code point for local use, and no bits of
+/// congestion control.
+pub(super) const ECHO_MARK: u8 = 43 << 2;

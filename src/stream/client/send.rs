@@ -164,6 +164,10 @@ impl Sending {
             bytes: line.len(),
             announcement: false,
         }));
+        // The turn passes on before the line does: the answer may be here before `send` has returned.
+        if self.talk.spoke(Instant::now()) {
+            self.journal.emit(Kind::Turn { mine: false });
+        }
         let limit = if self.talk.dialect() == Dialect::Length { MAX_FRAME } else { usize::MAX };
         for piece in pieces(line, limit) {
             let bytes = self.talk.text(piece.as_bytes());
@@ -180,9 +184,6 @@ impl Sending {
         if line.len() > MAX_LINE && limit == usize::MAX {
             let from = SafeText::new(self.name.as_bytes());
             self.journal.emit(Kind::Note(Note::LongLine { from, limit: MAX_LINE }));
-        }
-        if self.talk.spoke(Instant::now()) {
-            self.journal.emit(Kind::Turn { mine: false });
         }
         Ok(())
     }
