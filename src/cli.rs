@@ -1,4 +1,5 @@
-//! The words of the command line: types only, no logic. Doc comments here are the help texts.
+//! The words of the command line: types, and how each word is read. Doc comments here are the help
+//! texts.
 
 mod datagram;
 

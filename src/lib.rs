@@ -36,7 +36,7 @@
 //! | `endpoint` | this machine: its addresses, who owns a port | `event`, `error`, `socket` | `getifaddrs`, `gethostname` |
 //! | `render` | events to text, Markdown, JSON Lines | `event`, `error`, `port` | `comfy_table`, `colored`, `textwrap` |
 //! | `console` | the person at the keyboard: line editor, pipe, Ctrl-C | `input` | `rustyline`, `ctrlc` |
-//! | `cli` | the words of the command line, no logic | | |
+//! | `cli` | the words of the command line, and how each is read | | |
 //! | `commands` | one thin file each: arguments, room, renderer | everything | |
 
 pub mod cli;

@@ -52,7 +52,8 @@ impl Wanted {
     ///
     /// # Errors
     ///
-    /// [`Failure::NameNotFound`] when there is none of the wanted family.
+    /// [`Failure::NameNotFound`] when there is none of the wanted family, [`Usage`] when it is not the
+    /// one of `--bind`.
     pub(super) fn resolve(self, host: &str, port: u16) -> Result<Vec<SocketAddr>, Failure> {
         let family = match (self.v4, self.v6) {
             (true, _) => Some("IPv4"),

@@ -45,11 +45,14 @@ pub fn execute(cli: Cli) -> Exit {
     result.unwrap_or_else(|failure| report(&failure, program, &cli.look, &style))
 }
 
+const COMMANDS: [&str; 5] = ["tcp-server", "tcp-client", "udp-server", "udp-client", "demo"];
+
 /// Tells of a value on the command line that does not fit, in the five parts of every error.
 #[must_use]
 pub fn refuse(argument: &str, value: String, rule: &str) -> Exit {
-    let words: Vec<String> = std::env::args().skip(1).collect();
-    let command = words.iter().find(|word| !word.starts_with('-'));
+    let words: Vec<String> =
+        std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    let command = words.iter().find(|word| COMMANDS.contains(&word.as_str()));
     let help = match command {
         Some(command) => format!("netlab {command} --help"),
         None => "netlab --help".to_owned(),
@@ -65,7 +68,7 @@ pub fn refuse(argument: &str, value: String, rule: &str) -> Exit {
     let look = Look {
         explain: false,
         record: None,
-        format: Format::Text,
+        format: if has("json") || has("--format=json") { Format::Json } else { Format::Text },
         color: if has("never") { Color::Never } else { Color::Auto },
         ascii: has("--ascii"),
         help: None,

@@ -31,6 +31,18 @@ pub(super) fn run(args: &UdpClient, look: &Look, style: Style) -> Result<Exit, F
     let Some(&server) = ipv4.or(addresses.first()) else {
         return Err(Failure::NameNotFound { host: args.host.clone(), family: None });
     };
+    if args.connect && server.ip().is_multicast() {
+        return Err(Usage {
+            what: "address that --connect can name",
+            value: server.ip().to_string(),
+            rule:
+                "a connected socket hears its peer only, and nobody answers with a group's address"
+                    .into(),
+            causes: vec!["a group has many members: its client must hear them all".into()],
+            command: format!("netlab udp-client {} {port}", args.host),
+        }
+        .into());
+    }
     let source = wanted.source("udp-client", args.source_port.as_deref(), Some(&server))?;
     let config = Config {
         host: args.host.clone(),
@@ -42,7 +54,7 @@ pub(super) fn run(args: &UdpClient, look: &Look, style: Style) -> Result<Exit, F
         broadcast: args.broadcast,
         ttl: args.ttl,
         dont_fragment: args.dont_fragment,
-        interface: interface(args.interface)?,
+        interface: interface(args.interface, server.is_ipv4())?,
         burst: burst(args, &server)?,
     };
     let reads = config.burst.is_none();

@@ -36,6 +36,19 @@ pub(super) fn run(args: &UdpServer, look: &Look, style: Style) -> Result<Exit, F
         }
         .into());
     }
+    if let Some(own) = args.bind.filter(|own| !own.is_unspecified() && !args.join.is_empty()) {
+        return Err(Usage {
+            what: "address that hears a group",
+            value: own.to_string(),
+            rule:
+                "a socket bound to one address hears nothing that is sent to another, and a group \
+                   is another"
+                    .into(),
+            causes: vec!["--bind was meant to choose the interface".into()],
+            command: format!("netlab udp-server --join {} --interface {own}", args.join[0]),
+        }
+        .into());
+    }
     let config = Config {
         address,
         dual_stack: wanted.is_dual_stack(),
@@ -43,7 +56,7 @@ pub(super) fn run(args: &UdpServer, look: &Look, style: Style) -> Result<Exit, F
         impairments: impairments(args),
         max_rate: args.max_rate,
         groups: args.join.clone(),
-        interface: interface(args.interface)?,
+        interface: interface(args.interface, address.is_ipv4())?,
     };
     let manner =
         Manner { subject: Subject::EchoServer, name: None, prompt: Some("udp"), reads: true };
@@ -77,9 +90,23 @@ fn impairments(args: &UdpServer) -> Impairments {
 ///
 /// # Errors
 ///
-/// [`Usage`] when no interface of this machine has it.
-pub(super) fn interface(address: Option<IpAddr>) -> Result<Option<Interface>, Failure> {
+/// [`Usage`] when no interface of this machine has it, or it is of another family than the socket.
+pub(super) fn interface(
+    address: Option<IpAddr>,
+    wants_v4: bool,
+) -> Result<Option<Interface>, Failure> {
     let Some(ip) = address else { return Ok(None) };
+    if ip.is_ipv4() != wants_v4 {
+        return Err(Usage {
+            what: "address of the family that the socket has",
+            value: ip.to_string(),
+            rule: "IPv4 groups go by an interface's IPv4 address, IPv6 groups by one of IPv6"
+                .into(),
+            causes: vec!["an interface has addresses of both families".into()],
+            command: "the same command with the interface's other address".into(),
+        }
+        .into());
+    }
     let v4 = match ip {
         IpAddr::V4(v4) => Some(v4),
         IpAddr::V6(_) => None,

@@ -85,6 +85,12 @@ pub fn read(bytes: &[u8], run: u32) -> Reading {
     }
 }
 
+/// Whether these bytes begin like a datagram of any burst.
+#[must_use]
+pub fn is_of_a_burst(bytes: &[u8]) -> bool {
+    header(bytes).is_some()
+}
+
 /// Whether this is how a header of the run begins, as far as it goes.
 fn begins(bytes: &[u8], run: u32) -> bool {
     let beginning = [MAGIC, run.to_be_bytes()].concat();

@@ -20,7 +20,7 @@
 //!
 //! | module | job |
 //! | --- | --- |
-//! | [`server`] | answers every datagram with itself; on request drops, delays, reorders some |
+//! | [`server`] | answers every datagram with itself; on request drops, delays, doubles, reorders, changes some |
 //! | [`client`] | sends lines or a counted burst, and keeps account of what comes back |
 //! | [`header`] | what the client's burst writes into each datagram, so that replies can be told apart |
 
@@ -47,8 +47,13 @@ pub const fn longest(address: &SocketAddr) -> usize {
 /// Bytes of a datagram that are kept to be shown.
 const SHOWN: usize = 256;
 
-/// The beginning of a datagram as text: a line feed at its end is no part of the line.
+/// The beginning of a datagram as text: a line feed at its end is no part of the line. Nothing for
+/// those of a burst.
 fn text(bytes: &[u8]) -> SafeText {
+    if header::is_of_a_burst(bytes) {
+        // Its letters say nothing to a person.
+        return SafeText::default();
+    }
     let line = bytes.strip_suffix(b"\n").unwrap_or(bytes);
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     SafeText::new(&line[..line.len().min(SHOWN)])
@@ -95,7 +100,9 @@ impl Intake {
         };
         let (bytes, from) = match (taken, length) {
             // Windows calls it an error that the datagram was longer, and fills the buffer.
-            (Err(error), Some((_, from))) if is_too_long(&error) => (self.buffer.len(), from),
+            (Err(error), Some((_, from))) if cfg!(windows) && is_too_long(&error) => {
+                (self.buffer.len(), from)
+            }
             (taken, _) => taken?,
         };
         let length = length.map_or(bytes, |(length, _)| length.max(bytes));

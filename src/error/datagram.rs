@@ -26,7 +26,7 @@ fn broadcast(told: &mut Told) {
     told.know("a datagram to a broadcast address reaches every machine of the network segment");
     told.know("so a socket may send one only after setsockopt(SO_BROADCAST)");
     told.cause("the address ends with the highest number of its network, or is 255.255.255.255");
-    told.suggest("the same command with --broadcast");
+    told.suggest("the same command with --broadcast    (and without --connect)");
 }
 
 fn firewall(told: &mut Told) {

@@ -252,7 +252,7 @@ pub enum State {
 }
 
 impl State {
-    /// The name in RFC 9293.
+    /// The name: RFC 9293 has it, but for the two of datagram sockets.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

@@ -160,8 +160,6 @@ pub enum Fate {
     Dropped,
     /// Not answered: beyond `--max-rate`.
     OverRate,
-    /// Not answered: the queue of delayed answers is full.
-    QueueFull,
     /// Not answered: it looks like an echo of an echo.
     Guarded(Loop),
     /// At the client: after the timeout.
@@ -190,7 +188,6 @@ impl Fate {
             Self::Fine => "fine",
             Self::Dropped => "dropped",
             Self::OverRate => "over rate",
-            Self::QueueFull => "queue full",
             Self::Guarded(_) => "guarded",
             Self::Late => "late",
             Self::Duplicate => "duplicate",
@@ -209,7 +206,7 @@ impl Fate {
 pub enum Loop {
     /// It comes from the port of a service that answers everything, such as 7, echo.
     ServicePort(u16),
-    /// The peer has sent nothing but copies of what it was sent, so many times in a row.
+    /// The peer has sent mostly copies of what it was sent, so many of them.
     Copies(u32),
 }
 
@@ -285,7 +282,7 @@ pub struct Report {
     pub bytes_received: u64,
     /// From the first datagram to the last.
     pub sending: Duration,
-    /// From the first datagram to the end of waiting.
+    /// The whole run, waiting included.
     pub duration: Duration,
     /// Round trips, when there was one.
     pub round_trip: Option<RoundTrip>,

@@ -54,7 +54,7 @@ pub enum Kind {
     Connecting(ClientSetup),
     /// `connect_ex` answered.
     ConnectEx(ConnectEx),
-    /// A datagram server is bound and listens.
+    /// A datagram server is bound: from now on datagrams are queued for it.
     Bound(EchoSetup),
     /// A datagram client is about to send.
     Sending(SenderSetup),

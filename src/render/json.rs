@@ -21,10 +21,10 @@
 //! | `listening` | `socket`, `ip`, `port` and the server's options |
 //! | `connecting` | `host`, `ip`, `port`, `source` and the client's options |
 //! | `connect_ex` | `ip`, `port`, `number` |
-//! | `bound` | a datagram server: `socket`, `ip`, `port`, `dual_stack`, `buffer`, `impairments`, `max_rate`, `groups` |
-//! | `sending` | a datagram client: `host`, `ip`, `port`, `source`, `connect`, `cast` and its options; of a burst `count`, `interval_ns`, `size`, `window`, `run` |
+//! | `bound` | a datagram server: `socket`, `ip`, `port`, `dual_stack`, `buffer`, `impairments` (`drop`, `duplicate`, `reorder`, `corrupt` from 0 to 1, `delay_ns`, `jitter_ns`, `seed` or null), `max_rate`, `groups` |
+//! | `sending` | a datagram client: `host`, `ip`, `port`, `source`, `connect`, `cast` (`unicast`, `broadcast`, `multicast`), `timeout_ns`, `buffer`, `ttl`, `dont_fragment`; of a burst `count`, `interval_ns`, `size`, `window`, `run` |
 //! | `peer` | `socket`, `ip`, `port`: a datagram server has heard somebody for the first time |
-//! | `datagram` | `socket`, `direction`, `ip`, `port`, `bytes`, `digest` (of the text that is shown, at most 256 bytes of it), `fate`, `round_trip_ns`, `sequence`, `on_purpose` (`duplicated`, `held_back`, `corrupted`, `delay_ns`), and outside records `text` |
+//! | `datagram` | `socket`, `direction`, `ip`, `port`, `bytes`, `digest` (of the text that is shown, at most 256 bytes of it), `fate` (`fine`, `dropped`, `over rate`, `guarded`; at a client `late`, `duplicate`, `reordered`, `corrupted`, `truncated`, `merged`, `foreign`, `other`), `round_trip_ns`, `sequence`, `on_purpose` (`duplicated`, `held_back`, `corrupted`, `delay_ns`), and outside records `text` |
 //! | `progress`, `report` | what became of a client's datagrams: `sent`, `received`, `outstanding`, `lost`, `duplicated`, `reordered`, `corrupted`, `late`, `foreign`, `merged`, `truncated`, `refused`, `bytes_sent`, `bytes_received`, `sending_ns`, `duration_ns`, `rtt_ns` (`min`, `avg`, `p50`, `p90`, `p99`, `max`), `jitter_ns`, `histogram` (`from_ns`, `to_ns`, `count`), `responders` (`ip`, `port`, `count`) |
 //! | `server_report` | what a datagram server has done: `datagrams_received`, `datagrams_sent`, `bytes_received`, `bytes_sent`, `peers`, and how many were `dropped`, `duplicated`, `reordered`, `corrupted`, `delayed`, `over_rate`, `queue_full`, `guarded`, `truncated`, `send_errors`, `receive_errors`, `unreachable` |
 //! | `remark` | `remark`, and what it is about |

@@ -354,12 +354,8 @@ impl DatagramSocket {
     /// one of them, 43. A filter in the kernel throws away what arrives with it, before `recvfrom`
     /// sees it. A router may clear the field; then the server's own guard remains.
     ///
-    /// True where the filter is in place: on Linux. Elsewhere only the mark is set, if at all.
-    ///
-    /// # Errors
-    ///
-    /// [`CallError`] where the system refuses the filter.
-    pub fn set_echo_mark(&self, dual_stack: bool) -> Result<bool, CallError> {
+    /// The filter is Linux's; elsewhere, and where a sandbox forbids it, there is only the guard.
+    pub fn set_echo_mark(&self, dual_stack: bool) {
         let (socket, mark) = (SockRef::from(&self.inner), u32::from(sys::ECHO_MARK));
         if self.v6 {
             self.mark("IPV6_TCLASS", || sys::set_traffic_class(&socket, mark));
@@ -368,14 +364,12 @@ impl DatagramSocket {
             // To IPv4 peers an IPv6 socket sends with the field of IPv4.
             self.mark("IP_TOS", || socket.set_tos_v4(mark));
         }
-        let operation = Operation::SetOption("SO_ATTACH_FILTER", sys::ECHO_MARK.into());
-        match sys::refuse_echoes(&self.inner) {
-            Err(error) if error.kind() == ErrorKind::Unsupported => Ok(false),
-            result => self.set_up(operation, || result).map(|()| true),
+        if sys::FILTERS_ECHOES {
+            self.mark("SO_ATTACH_FILTER", || sys::refuse_echoes(&self.inner));
         }
     }
 
-    /// A mark that cannot be set is missed by nobody: the server's own guard remains.
+    /// What cannot be set is missed by nobody: the server's own guard remains.
     fn mark(&self, name: &'static str, set: impl FnOnce() -> io::Result<()>) {
         let _ = self.trace.call(Operation::SetOption(name, sys::ECHO_MARK.into()), set);
     }

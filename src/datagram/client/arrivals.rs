@@ -13,6 +13,9 @@ use crate::datagram::{Intake, is_unreachable};
 use crate::error::CallError;
 use crate::event::Operation;
 
+/// So many errors in a row without a datagram between them, and there is nothing more to wait for.
+const HOPELESS: u32 = 1_000;
+
 #[derive(Debug)]
 pub(super) struct Shared {
     pub link: Link,
@@ -69,7 +72,8 @@ impl Shared {
 
     fn receive_all(&self, buffer: usize, happened: &SyncSender<Happening>) {
         let mut intake = Intake::new(buffer);
-        loop {
+        let mut errors = 0;
+        while errors < HOPELESS {
             let taken = self.link.take(&mut intake);
             if self.ended.load(Ordering::SeqCst) {
                 return;
@@ -83,9 +87,15 @@ impl Shared {
                 }),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) if is_unreachable(&error) => Happening::Unreachable(error),
-                // A socket that gives nothing but errors has nothing more to give.
-                Err(_) => return,
+                Err(error) => {
+                    errors += 1;
+                    if errors == 1 {
+                        self.link.failed(Operation::Recv(buffer), &error);
+                    }
+                    continue;
+                }
             };
+            errors = 0;
             if happened.send(happening).is_err() {
                 return;
             }

@@ -66,7 +66,8 @@ impl Burst {
         let tell_each = link.journal.wants_calls() || setup.count <= FEW;
         // Anybody may send something: it is not told without end.
         let tell_each = AtomicU32::new(if tell_each { 3 * FEW } else { 0 });
-        let tally = Tally::new(setup.run, config.timeout, many, Instant::now());
+        let tally =
+            Tally::new(setup.run, config.timeout, setup.count as usize, many, Instant::now());
         let shared = Arc::new(Shared {
             link,
             tally: Mutex::new(tally),
@@ -101,7 +102,7 @@ impl Burst {
             let _ = receiving.recv_timeout(LETTING_GO);
         }
         let now = Instant::now();
-        let empty = Tally::new(0, Duration::ZERO, false, now);
+        let empty = Tally::new(0, Duration::ZERO, 0, false, now);
         let mut report = std::mem::replace(&mut *shared.tally(), empty).close(now);
         report.refused = shared.link.refused.load(Ordering::Relaxed);
         let journal = shared.link.journal.clone();
@@ -194,7 +195,10 @@ impl Shared {
     fn send(&self, datagram: &[u8]) -> Result<(), CallError> {
         loop {
             match self.link.send(datagram) {
-                Err(error) if errno::name(error.os()) == Some("ENOBUFS") => {
+                Err(error)
+                    if errno::name(error.os()) == Some("ENOBUFS")
+                        && !self.signal.interrupted.load(Ordering::SeqCst) =>
+                {
                     thread::sleep(QUEUE_FULL);
                 }
                 Err(error) if errno::name(error.os()) == Some("EMSGSIZE") => {
@@ -276,10 +280,13 @@ impl Shared {
                     self.receive(&taken, Instant::now());
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if is_unreachable(&error) => {
+                    self.link.unreachable(Operation::Recv(buffer), &error);
+                }
                 Err(error) => {
                     errors += 1;
-                    if is_unreachable(&error) {
-                        self.link.unreachable(Operation::Recv(buffer), &error);
+                    if errors == 1 {
+                        self.link.failed(Operation::Recv(buffer), &error);
                     }
                 }
             }
@@ -287,8 +294,9 @@ impl Shared {
     }
 
     fn receive(&self, taken: &Taken, now: Instant) {
+        let asked = self.link.may_answer(taken.from);
         let mut tally = self.tally();
-        let verdict = if self.link.may_answer(taken.from) {
+        let verdict = if asked {
             tally.receive(taken.bytes, taken.from, now)
         } else {
             tally.receive_from_stranger()

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::Config;
@@ -13,6 +13,8 @@ use crate::event::{
 };
 use crate::socket::{DatagramSocket, Interface};
 
+/// How often the system may answer with news of earlier datagrams instead of sending.
+const RETRIES: usize = 5;
 /// Datagrams up to this length fit every way: they are not worth a question. The least MTU of IPv6.
 const FITS_EVERYWHERE: usize = 1280 - 40 - 8;
 
@@ -28,8 +30,8 @@ pub(super) struct Link {
     shown: AtomicBool,
     /// How often "port unreachable" came back.
     pub refused: AtomicU64,
-    /// Something needs to be said only once.
-    size_told: AtomicBool,
+    /// The largest size for which the way's MTU has been asked for.
+    mtu_asked_for: AtomicUsize,
     other_address_told: AtomicBool,
     dont_fragment: bool,
     tell_each_refusal: bool,
@@ -73,7 +75,7 @@ impl Link {
             connected: config.connect,
             shown: AtomicBool::new(false),
             refused: AtomicU64::new(0),
-            size_told: AtomicBool::new(false),
+            mtu_asked_for: AtomicUsize::new(0),
             other_address_told: AtomicBool::new(false),
             dont_fragment: config.dont_fragment,
             tell_each_refusal: config.burst.is_none(),
@@ -105,14 +107,16 @@ impl Link {
             }
         };
         let mut result = attempt();
-        if let Err(error) = &result
-            && is_unreachable(error)
-        {
+        for _ in 0..RETRIES {
+            let Err(error) = &result else { break };
+            if !is_unreachable(error) {
+                break;
+            }
             self.unreachable(self.send_operation(bytes.len()), error);
             result = attempt();
         }
         match result {
-            // Twice the same news: the datagram counts as sent, and its fate is known.
+            // Nothing but the same news: whatever is sent there meets a closed port.
             Err(error) if is_unreachable(&error) => {}
             Err(error) => {
                 let operation = self.send_operation(bytes.len());
@@ -163,13 +167,7 @@ impl Link {
     pub(super) fn unreachable(&self, operation: Operation, error: &io::Error) {
         let first = self.refused.fetch_add(1, Ordering::Relaxed) == 0;
         if first || self.tell_each_refusal {
-            let call = Call {
-                socket: self.socket.id(),
-                operation,
-                outcome: Outcome::Failed(OsError::from(error)),
-                took: Duration::ZERO,
-                state: self.socket.state(),
-            };
+            let call = self.failed_call(operation, error);
             let peer = Some(self.server);
             self.journal.emit(Kind::Remark(Remark::Unreachable {
                 call,
@@ -178,6 +176,23 @@ impl Link {
                 server: false,
             }));
             self.journal.flush();
+        }
+    }
+
+    /// A call to receive failed for another reason. It is told; the next may succeed.
+    pub(super) fn failed(&self, operation: Operation, error: &io::Error) {
+        let call = self.failed_call(operation, error);
+        self.journal.emit(Kind::Remark(Remark::CallFailed(call)));
+        self.journal.flush();
+    }
+
+    fn failed_call(&self, operation: Operation, error: &io::Error) -> Call {
+        Call {
+            socket: self.socket.id(),
+            operation,
+            outcome: Outcome::Failed(OsError::from(error)),
+            took: Duration::ZERO,
+            state: self.socket.state(),
         }
     }
 
@@ -196,7 +211,15 @@ impl Link {
     ///
     /// [`CallError`] where the system refuses.
     pub(super) fn rows(&self) -> Result<Vec<Endpoint>, CallError> {
-        let source = self.socket.local_address()?;
+        let nobody: IpAddr = match self.server {
+            SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+            SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+        };
+        let source = match self.socket.local_address() {
+            // Windows has nothing to tell before the first `sendto`.
+            Err(_) if !self.shown.load(Ordering::Relaxed) => SocketAddr::new(nobody, 0),
+            told => told?,
+        };
         let (state, socket) = (self.socket.state(), self.socket.id());
         let row = |role, source, destination| Endpoint {
             socket,
@@ -210,10 +233,6 @@ impl Link {
         if self.connected {
             return Ok(vec![row(Role::Connected, source, self.server)]);
         }
-        let nobody: IpAddr = match self.server {
-            SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
-            SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
-        };
         let mut rows = vec![row(Role::Unconnected, source, SocketAddr::new(nobody, 0))];
         if source.port() != 0 {
             let fixed = Some(source.ip()).filter(|ip| !ip.is_unspecified());
@@ -246,7 +265,7 @@ impl Link {
     pub(super) fn consider_size(&self, size: usize) {
         if size <= FITS_EVERYWHERE
             || self.cast != Cast::Unicast
-            || self.size_told.load(Ordering::Relaxed)
+            || self.mtu_asked_for.fetch_max(size, Ordering::Relaxed) >= size
         {
             return;
         }
@@ -255,7 +274,8 @@ impl Link {
         if size + 8 + header <= mtu {
             return;
         }
-        self.size_told.store(true, Ordering::Relaxed);
+        // Told once: larger ones would be no news.
+        self.mtu_asked_for.store(usize::MAX, Ordering::Relaxed);
         let remark = if self.dont_fragment {
             Remark::TooLargeForWay { size, mtu: Some(mtu) }
         } else {

@@ -101,9 +101,10 @@ impl Memory {
     /// What the server has sent: an answer to which line? With `cut`, only its beginning is there.
     pub(super) fn answer(&mut self, bytes: &[u8], cut: bool, now: Instant) -> Answer {
         // A server with a short buffer sends back the beginning.
-        let waits = |whole: &[u8]| self.waiting.iter().any(|sent| sent.bytes == whole);
+        let lines = self.waiting.iter().chain(&self.silent).map(|sent| sent.bytes.as_slice());
+        let known = lines.chain(self.answered.iter().map(Vec::as_slice)).any(|line| line == bytes);
         let beginning = |sent: &[u8]| !bytes.is_empty() && sent.starts_with(bytes);
-        let cut = cut || !waits(bytes) && self.waiting.iter().any(|sent| beginning(&sent.bytes));
+        let cut = cut || !known && self.waiting.iter().any(|sent| beginning(&sent.bytes));
         let same = |sent: &[u8]| if cut { beginning(sent) } else { sent == bytes };
         let after = |at: Instant| Some(now.saturating_duration_since(at));
         if let Some(place) = self.waiting.iter().position(|sent| same(&sent.bytes)) {
@@ -187,6 +188,8 @@ mod tests {
         assert_eq!(fates(&["a", "b"], &["b", "a"]), [Fine, Reordered]);
         assert_eq!(fates(&["a", "a"], &["a", "a", "a"]), [Fine, Fine, Duplicate]);
         assert_eq!(fates(&["a"], &["A", "a"]), [Other, Other]);
+        // The copy of one line is not the beginning of another.
+        assert_eq!(fates(&["1", "10"], &["1", "1", "10"]), [Fine, Duplicate, Fine]);
         assert_eq!(fates(&[""], &[""]), [Fine]);
     }
 

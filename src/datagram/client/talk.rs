@@ -120,6 +120,7 @@ impl Talk {
     fn talk(&mut self) -> Result<Departure, Failure> {
         loop {
             while self.has_room()
+                && !self.interrupted.load(Ordering::SeqCst)
                 && let Ok(input) = self.input.try_recv()
             {
                 self.hear_user(input)?;

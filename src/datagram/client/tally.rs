@@ -72,24 +72,25 @@ pub(super) struct Tally {
     /// Who has answered which, when a datagram goes to many.
     answers: Option<HashSet<(u32, SocketAddr)>>,
     /// Damaged replies, to tell a second copy from a second damage.
-    damages: HashSet<Box<[u8]>>,
+    damages: HashSet<u32>,
     pub report: Report,
 }
 
 impl Tally {
-    /// With `many`, every datagram may be answered by several.
-    pub(super) fn new(run: u32, timeout: Duration, many: bool, now: Instant) -> Self {
+    /// For `count` datagrams; with `many`, each may be answered by several.
+    pub(super) fn new(run: u32, timeout: Duration, count: usize, many: bool, now: Instant) -> Self {
         Self {
             run,
             timeout,
             began: now,
-            sent: Vec::new(),
+            // Memory is taken as it is used; what is asked for at once never has to be moved.
+            sent: Vec::with_capacity(count),
             first_outstanding: 0,
             outstanding: 0,
             silent: 0,
             unattributed: 0,
             highest: None,
-            round_trips: Vec::new(),
+            round_trips: Vec::with_capacity(count),
             jitter: Jitter::default(),
             answers: many.then(HashSet::new),
             damages: HashSet::new(),
@@ -107,7 +108,7 @@ impl Tally {
 
     /// The last one was not sent after all: the system refused.
     pub(super) fn take_back(&mut self, bytes: usize) {
-        if self.sent.pop().is_some() {
+        if let Some((_, Place::Outstanding)) = self.sent.pop() {
             self.outstanding -= 1;
             self.report.sent -= 1;
             self.report.bytes_sent -= bytes as u64;
@@ -196,7 +197,12 @@ impl Tally {
                 // Somebody else's answer to the same question.
                 return told(Fate::Fine);
             }
-            Place::Answered | Place::Late | Place::Spoiled => {
+            Place::Spoiled => {
+                // Now it came whole: what was taken for it was another one's.
+                *place = Place::Answered;
+                self.unattributed += 1;
+            }
+            Place::Answered | Place::Late => {
                 self.report.duplicated += 1;
                 return told(Fate::Duplicate);
             }
@@ -242,9 +248,10 @@ impl Tally {
             }
             Some(_) => true,
             None => {
-                let known = self.damages.contains(bytes);
+                let digest = crc32fast::hash(bytes);
+                let known = self.damages.contains(&digest);
                 if !known && self.damages.len() < DAMAGES {
-                    self.damages.insert(bytes.into());
+                    self.damages.insert(digest);
                 }
                 self.unattributed += u64::from(!known);
                 known
@@ -293,8 +300,7 @@ impl Tally {
     /// or nothing came at all.
     pub(super) const fn expects_late(&self) -> bool {
         let report = &self.report;
-        report.received + report.corrupted + report.truncated + report.refused == 0
-            && report.late < report.sent
+        report.received + report.corrupted + report.truncated == 0 && report.late < report.sent
     }
 
     /// The account, closed: what is not answered in time never was.

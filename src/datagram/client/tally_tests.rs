@@ -22,7 +22,7 @@ impl Case {
 
     fn to(count: u32, many: bool) -> Self {
         let now = Instant::now();
-        let mut tally = Tally::new(RUN, TIMEOUT, many, now);
+        let mut tally = Tally::new(RUN, TIMEOUT, count as usize, many, now);
         for _ in 0..count {
             tally.send(64, now);
         }

@@ -2,7 +2,8 @@
 //!
 //! A class that is to talk about its losses has to see the same ones. So chance depends on nothing
 //! but the seed and on how many datagrams the same peer has sent before: the third of every client
-//! is lost, or it is not, however many others there are meanwhile.
+//! is lost, or it is not, however many others there are meanwhile. (Whoever sends mere copies is
+//! dealt with by the guard first.)
 
 use std::time::Duration;
 

@@ -52,7 +52,7 @@ impl Echo {
                     self.answer(&taken);
                 }
                 Err(error) => {
-                    errors += 1;
+                    errors += u32::from(!is_unreachable(&error));
                     if errors > HOPELESS {
                         return Err(CallError::new(Operation::RecvFrom(buffer), error));
                     }
@@ -70,8 +70,13 @@ impl Echo {
         }
         let call = self.failed(Operation::RecvFrom(buffer), error);
         if is_unreachable(error) {
-            self.shared.book().report.unreachable += 1;
-            self.remark(Remark::Unreachable { call, peer: None, first: true, server: true });
+            let mut book = self.shared.book();
+            book.report.unreachable += 1;
+            let first = book.report.unreachable == 1;
+            drop(book);
+            if first {
+                self.remark(Remark::Unreachable { call, peer: None, first, server: true });
+            }
             return;
         }
         let mut book = self.shared.book();
@@ -94,9 +99,16 @@ impl Echo {
     }
 
     fn answer(&mut self, taken: &Taken) {
-        let verdict = self.shared.book().hear(taken.from, taken.bytes, Instant::now());
+        let now = Instant::now();
+        let mut verdict = self.shared.book().hear(taken.from, taken.bytes, now);
+        verdict.plan.hold &= !verdict.plan.duplicate && self.may_hold(taken.from, now);
         if taken.length > taken.bytes.len() {
             self.shared.book().report.truncated += 1;
+        }
+        if verdict.change.forgotten > 0 {
+            // Once in thousands of new peers: it is told whatever else is shown.
+            let (peers, limit) = (verdict.change.forgotten, super::peers::LIMIT);
+            self.remark(Remark::Forgotten { peers, limit });
         }
         if verdict.show {
             self.show(taken, &verdict);
@@ -111,10 +123,6 @@ impl Echo {
         if verdict.change.new {
             journal.emit(Kind::Peer(self.shared.socket.id(), taken.from));
             journal.emit(Kind::Endpoints(self.shared.rows(&[taken.from])));
-        }
-        if verdict.change.forgotten > 0 {
-            let (peers, limit) = (verdict.change.forgotten, super::peers::LIMIT);
-            self.remark(Remark::Forgotten { peers, limit });
         }
         let (bytes, length) = (taken.bytes.len(), taken.length);
         let cut = length > bytes;
@@ -170,14 +178,17 @@ impl Echo {
         }
     }
 
-    /// Keeps an answer back until the next one to the same peer has gone. One at a time: a second
-    /// one would have nobody to overtake it.
+    /// Whether an answer may be held back: one at a time, for a second one would have nobody to
+    /// overtake it.
+    fn may_hold(&self, peer: SocketAddr, now: Instant) -> bool {
+        self.held.get(&peer).is_none_or(|(until, _)| *until <= now)
+    }
+
+    /// Keeps an answer back until the next one to the same peer has gone. False when the queue is
+    /// full.
     fn hold(&mut self, peer: SocketAddr, bytes: &[u8], delay: Duration) -> bool {
         let Some(departures) = &self.departures else { return false };
         let now = Instant::now();
-        if self.held.get(&peer).is_some_and(|(until, _)| *until > now) {
-            return false;
-        }
         if self.held.len() >= super::peers::LIMIT {
             self.held.retain(|_, (until, _)| *until > now);
         }

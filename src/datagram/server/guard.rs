@@ -93,7 +93,8 @@ impl Guard {
             if news && self.few.len() < FEW {
                 self.few.push(digest);
             } else if news {
-                self.few[self.heard as usize % FEW] = digest;
+                self.few.rotate_left(1);
+                self.few[FEW - 1] = digest;
             }
             return news;
         }
@@ -123,7 +124,8 @@ fn insert(groups: &mut [[u32; GROUP]; GROUPS], digest: u32) -> bool {
 
 /// A checksum is enough: whoever makes two datagrams alike on purpose gains a missing answer.
 fn digest(bytes: &[u8]) -> u32 {
-    crc32fast::hash(&bytes[..bytes.len().min(COMPARED)])
+    // 0 stands for an empty place.
+    crc32fast::hash(&bytes[..bytes.len().min(COMPARED)]).max(1)
 }
 
 #[cfg(test)]

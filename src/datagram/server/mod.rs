@@ -27,7 +27,7 @@ mod peers;
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -63,6 +63,8 @@ pub struct Config {
     pub interface: Option<Interface>,
 }
 
+/// Lines of the operator that are heard before the loop looks elsewhere.
+const INPUTS: usize = 16;
 /// Rows of the endpoint table at a time.
 const ROWS: usize = 50;
 
@@ -80,7 +82,7 @@ pub struct Server {
     shared: Arc<Shared>,
     input: Receiver<Input>,
     /// Something has happened that the operator has to look at.
-    signal: (Sender<()>, Receiver<()>),
+    signal: (SyncSender<()>, Receiver<()>),
     interrupted: Arc<AtomicBool>,
 }
 
@@ -113,7 +115,7 @@ impl Server {
         if !config.groups.is_empty() {
             socket.set_reuse_address(true)?;
         }
-        socket.set_echo_mark(config.dual_stack)?;
+        socket.set_echo_mark(config.dual_stack);
         socket.bind(config.address)?;
         for group in &config.groups {
             socket.join(*group, config.interface)?;
@@ -132,17 +134,17 @@ impl Server {
             Book::new(config.impairments, config.max_rate, journal.wants_calls(), Instant::now());
         let shared = Arc::new(Shared::new(socket, local, journal, book));
         shared.journal.emit(Kind::Endpoints(shared.rows(&[])));
-        let signal = channel();
+        let signal = sync_channel(1);
         let interrupted = Arc::new(AtomicBool::new(false));
         let (arrived, woken, flag) = (signal.0.clone(), signal.0.clone(), Arc::clone(&interrupted));
         let (sender, input) = input::queue(
             // A server that has ended hears nothing more.
             move || {
-                let _ = arrived.send(());
+                let _ = arrived.try_send(());
             },
             move || {
                 flag.store(true, Ordering::SeqCst);
-                let _ = woken.send(());
+                let _ = woken.try_send(());
             },
         );
         Ok((Self { buffer: config.buffer, shared, input, signal, interrupted }, sender))
@@ -179,9 +181,8 @@ impl Server {
             }
             shared.flush_if_dirty();
             let tick = if journal.wants_calls() { SHOWN_WITHIN } else { SUMMED_UP };
-            if self.signal.1.recv_timeout(tick) == Err(RecvTimeoutError::Disconnected) {
-                thread::sleep(tick);
-            }
+            // Woken or not, there may be something to do.
+            let _ = self.signal.1.recv_timeout(tick);
         };
         shared.ended.store(true, Ordering::SeqCst);
         shared.socket.end_waiting();
@@ -212,7 +213,7 @@ impl Server {
         let (buffer, wake) = (self.buffer, self.signal.0.clone());
         let run = move || {
             let _ = tell.send(echo.run(buffer));
-            let _ = wake.send(());
+            let _ = wake.try_send(());
         };
         thread::Builder::new().name("echo".into()).spawn(run).map_err(no_thread)?;
         Ok(ended)
@@ -220,10 +221,12 @@ impl Server {
 
     /// Does what the operator has typed. Some when the server is to end.
     fn operate(&self) -> Option<Departure> {
-        if self.interrupted.load(Ordering::SeqCst) {
-            return Some(Departure::Interrupted);
-        }
-        while let Ok(input) = self.input.try_recv() {
+        // A few at a time: whoever pipes lines without end must not keep the loop from its work.
+        for _ in 0..INPUTS {
+            if self.interrupted.load(Ordering::SeqCst) {
+                return Some(Departure::Interrupted);
+            }
+            let Ok(input) = self.input.try_recv() else { return None };
             let line = match input {
                 Input::Interrupt => return Some(Departure::Interrupted),
                 Input::Leave => return Some(Departure::Left),
@@ -246,6 +249,8 @@ impl Server {
             }
             journal.flush();
         }
+        // There may be more.
+        let _ = self.signal.0.try_send(());
         None
     }
 }

@@ -72,7 +72,7 @@ pub(in crate::render) fn burst(style: &Style, report: &Report) -> Vec<String> {
         }
     }
     if report.responders.len() > 1 {
-        lines.push(figure(style, "Answered by", &format!("{} hosts", report.responders.len())));
+        lines.push(figure(style, "Answered by", &format!("{} endpoints", report.responders.len())));
         for (responder, count) in &report.responders {
             lines.push(figure(style, "", &format!("{responder}: {count}")));
         }
@@ -260,7 +260,16 @@ fn verdict(style: &Style, report: &Report) -> String {
         }
     } else if report.lost > 0 {
         "What was lost is lost: UDP sends nothing again. A program that needs it has to ask anew."
-    } else if report.duplicated + report.reordered + report.corrupted + report.late > 0 {
+    } else if report.outstanding > 0 {
+        "It was ended before everything could be answered."
+    } else if report.duplicated
+        + report.reordered
+        + report.corrupted
+        + report.truncated
+        + report.merged
+        + report.late
+        > 0
+    {
         "Nothing was lost, and yet it was not all in time, in order, once or whole: see above. With \
          UDP that is the program's business."
     } else {

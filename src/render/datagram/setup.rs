@@ -44,7 +44,7 @@ const fn buffer(bytes: usize) -> &'static str {
     if bytes < 65_507 {
         "bytes of a datagram that are taken; the rest of a longer one is lost"
     } else {
-        "bytes of a datagram that are taken: any datagram fits"
+        "bytes of a datagram that are taken at most"
     }
 }
 

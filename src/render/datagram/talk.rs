@@ -81,14 +81,11 @@ pub(in crate::render) fn at_client(style: &Style, datagram: &Datagram) -> String
     }
 }
 
+/// What was said, by whom, and a remark. Of some datagrams there is nothing to read.
 fn line(style: &Style, datagram: &Datagram, ink: Ink, remark: &str) -> String {
     let peer = style.paint(Ink::Name, &datagram.peer.to_string());
     let remark = style.paint(ink, &style.plain(&format!("[{remark}]")));
-    if datagram.bytes == 0 {
-        return format!("{peer}: {remark}");
-    }
-    // A reply of a burst is letters: nothing to read.
-    if datagram.text.as_str().starts_with("nlab") {
+    if datagram.text.as_str().is_empty() {
         return format!("{peer}: {remark}");
     }
     format!("{peer}: {}  {remark}", datagram.text)

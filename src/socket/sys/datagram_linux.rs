@@ -16,6 +16,9 @@ use super::ECHO_MARK;
 /// A thread that waits for a datagram is woken by `shutdown`, so it may wait without a limit.
 pub(in crate::socket) const DATAGRAM_TICK: Option<Duration> = None;
 
+/// A program may filter what its own sockets receive.
+pub(in crate::socket) const FILTERS_ECHOES: bool = true;
+
 /// `recvfrom`, also after `shutdown`: then it returns 0 and leaves the sender's address as it was,
 /// which the standard library takes for the impossible. Here the sender is then 0.0.0.0, port 0.
 pub(in crate::socket) fn recv_from(

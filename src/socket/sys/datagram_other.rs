@@ -10,6 +10,9 @@ use socket2::SockRef;
 /// Nothing wakes a thread that waits for a datagram, so it looks up so often by itself.
 pub(in crate::socket) const DATAGRAM_TICK: Option<Duration> = Some(Duration::from_millis(200));
 
+/// Only Linux lets a program filter what its own sockets receive.
+pub(in crate::socket) const FILTERS_ECHOES: bool = false;
+
 pub(in crate::socket) fn recv_from(
     socket: &UdpSocket,
     buffer: &mut [u8],
@@ -56,7 +59,7 @@ pub(in crate::socket) fn set_traffic_class(_socket: &SockRef<'_>, _class: u32) -
     Err(ErrorKind::Unsupported.into())
 }
 
-/// Only Linux lets a program filter what its own socket receives.
+/// Never called.
 pub(in crate::socket) fn refuse_echoes(_socket: &UdpSocket) -> io::Result<()> {
     Err(ErrorKind::Unsupported.into())
 }
