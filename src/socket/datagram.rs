@@ -252,15 +252,16 @@ impl DatagramSocket {
         self.set_up(Operation::SetOption("SO_BROADCAST", on.into()), set)
     }
 
-    /// `setsockopt(SO_REUSEADDR)`: several programs of this machine may bind the port of a multicast
-    /// group, and all of them hear what is sent to it. `man 7 ip`.
+    /// `setsockopt(SO_REUSEADDR)`, on macOS `SO_REUSEPORT`: several programs of this machine may bind
+    /// the port of a multicast group, and all of them hear what is sent to it. `man 7 ip`.
     ///
     /// # Errors
     ///
     /// [`CallError`] where the system refuses.
-    pub fn set_reuse_address(&self, on: bool) -> Result<(), CallError> {
-        let set = || SockRef::from(&self.inner).set_reuse_address(on);
-        self.set_up(Operation::SetOption("SO_REUSEADDR", on.into()), set)
+    pub fn set_shared_port(&self, on: bool) -> Result<(), CallError> {
+        let (name, set) = sys::share_port(on);
+        let socket = SockRef::from(&self.inner);
+        self.set_up(Operation::SetOption(name, on.into()), || set(&socket))
     }
 
     /// Joins a multicast group on an interface, or where the system thinks best.

@@ -18,9 +18,9 @@ use crate::event::Loop;
 const SERVICES: [u16; 5] = [7, 13, 17, 19, 37];
 
 /// Copies in a row that are of no interest yet: a person repeats a line no more often.
-const HARMLESS: u32 = 8;
+const HARMLESS: u32 = 64;
 /// Different datagrams of a peer that are remembered at first …
-const FEW: usize = 64;
+const FEW: usize = 128;
 /// … and after so many datagrams …
 const BUSY: u32 = 1_000;
 /// … so many groups of so many.

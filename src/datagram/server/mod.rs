@@ -113,7 +113,7 @@ impl Server {
             socket.set_only_v6(!config.dual_stack)?;
         }
         if !config.groups.is_empty() {
-            socket.set_reuse_address(true)?;
+            socket.set_shared_port(true)?;
         }
         socket.set_echo_mark(config.dual_stack);
         socket.bind(config.address)?;

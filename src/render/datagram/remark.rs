@@ -1,6 +1,6 @@
 //! netlab's remarks about datagrams, in words.
 
-use crate::event::{Loop, Remark};
+use crate::event::{Loop, Remark, State};
 use crate::render::explain::duration;
 use crate::render::setup::seconds;
 use crate::render::style::{Ink, Style};
@@ -39,15 +39,22 @@ fn words(remark: &Remark) -> String {
         Remark::Unreachable { call, first: false, server: false, .. } => {
             format!("{} = {}: \"port unreachable\" again", call.operation, call.outcome)
         }
-        Remark::Unreachable { call, peer: Some(peer), server: false, .. } => format!(
-            "{} = {}: ICMP \"port unreachable\" came back from {}. That machine is there, and \
-             nobody has bound port {}/udp. The system can tell because this socket is connected; \
-             without --connect there would be silence",
-            call.operation,
-            call.outcome,
-            peer.ip(),
-            peer.port()
-        ),
+        Remark::Unreachable { call, peer: Some(peer), server: false, .. } => {
+            let told = if call.state == State::Connected {
+                "The system can tell because this socket is connected; without --connect there \
+                 would be silence"
+            } else {
+                "This system tells sockets without a peer, too; others would be silent"
+            };
+            format!(
+                "{} = {}: ICMP \"port unreachable\" came back from {}. That machine is there, and \
+                 nobody has bound port {}/udp. {told}",
+                call.operation,
+                call.outcome,
+                peer.ip(),
+                peer.port()
+            )
+        }
         Remark::Unreachable { call, .. } => format!(
             "{} = {}: an answer sent earlier met a closed port. UDP has no connection to break, so \
              the server goes on",

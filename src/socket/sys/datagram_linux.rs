@@ -52,6 +52,13 @@ pub(in crate::socket) fn path_mtu(socket: &UdpSocket, v6: bool) -> io::Result<us
 
 /// Offset that means "from the beginning of the IP header" to a packet filter of a socket.
 const IP: u32 = 0xfff0_0000;
+/// The option by which several programs bind a multicast port, and how it is set.
+pub(in crate::socket) fn share_port(
+    on: bool,
+) -> (&'static str, impl Fn(&SockRef<'_>) -> io::Result<()>) {
+    ("SO_REUSEADDR", move |socket: &SockRef<'_>| socket.set_reuse_address(on))
+}
+
 /// `IPV6_TCLASS` (`man 7 ipv6`, RFC 3542 § 6.5).
 pub(in crate::socket) fn set_traffic_class(socket: &SockRef<'_>, class: u32) -> io::Result<()> {
     socket.set_tclass_v6(class)
