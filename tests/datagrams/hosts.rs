@@ -93,7 +93,7 @@ fn a_broadcast_reaches_everybody_and_needs_the_flag() {
     let Some(network) = Network::new("broadcast", "all") else { return };
     network.add_default_route(CLIENT, SERVER);
     let servers = [SERVER, OTHER].map(|host| server(&network, host, &[]));
-    let burst = ["--count", "3", "--timeout", "20"];
+    let burst = ["--count", "3", "--timeout", "3"];
     for address in ["10.0.255.255", "255.255.255.255"] {
         // As soon as one has answered, nobody can know how many more will: so the last one is not
         // waited for, and the interval is what lets both answer the others.
