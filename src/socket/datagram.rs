@@ -361,12 +361,13 @@ impl DatagramSocket {
         if self.v6 {
             self.mark("IPV6_TCLASS", || sys::set_traffic_class(&socket, mark));
         }
-        if !self.v6 || dual_stack {
+        let v4 = !self.v6 || dual_stack;
+        if v4 {
             // To IPv4 peers an IPv6 socket sends with the field of IPv4.
             self.mark("IP_TOS", || socket.set_tos_v4(mark));
         }
         if sys::FILTERS_ECHOES {
-            self.mark("SO_ATTACH_FILTER", || sys::refuse_echoes(&self.inner));
+            self.mark("SO_ATTACH_FILTER", || sys::refuse_echoes(&self.inner, self.v6, v4));
         }
     }
 

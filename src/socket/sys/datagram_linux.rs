@@ -50,8 +50,6 @@ pub(in crate::socket) fn path_mtu(socket: &UdpSocket, v6: bool) -> io::Result<us
     Ok(mtu as usize)
 }
 
-/// Offset that means "from the beginning of the IP header" to a packet filter of a socket.
-const IP: u32 = 0xfff0_0000;
 /// The option by which several programs bind a multicast port, and how it is set.
 pub(in crate::socket) fn share_port(
     on: bool,
@@ -64,9 +62,10 @@ pub(in crate::socket) fn set_traffic_class(socket: &SockRef<'_>, class: u32) -> 
     socket.set_tclass_v6(class)
 }
 
-/// A packet filter of eleven instructions (`man 7 socket`, `SO_ATTACH_FILTER`): the kernel runs it on
-/// every datagram and keeps so many bytes as it returns, so 0 throws the datagram away.
-pub(in crate::socket) fn refuse_echoes(socket: &UdpSocket) -> io::Result<()> {
+/// A packet filter (`man 7 socket`, `SO_ATTACH_FILTER`): the kernel runs it on every datagram and
+/// keeps so many bytes as it returns, so 0 throws the datagram away. It runs in the sender's time,
+/// so it is as short as the socket's families allow.
+pub(in crate::socket) fn refuse_echoes(socket: &UdpSocket, v6: bool, v4: bool) -> io::Result<()> {
     const LOAD_HALF_WORD: u16 = 0x28;
     const LOAD_BYTE: u16 = 0x30;
     const SHIFT_RIGHT: u16 = 0x74;
@@ -74,22 +73,32 @@ pub(in crate::socket) fn refuse_echoes(socket: &UdpSocket) -> io::Result<()> {
     const JUMP: u16 = 0x05;
     const IF_EQUAL: u16 = 0x15;
     const RETURN: u16 = 0x06;
+    /// Offset that means "from the beginning of the IP header".
+    const IP: u32 = 0xfff0_0000;
     /// All but the two bits of congestion control, which routers may set.
     const CODE_POINT: u32 = 0xfc;
-    let program = [
+    let mut program = Vec::new();
+    if v6 && v4 {
         // Which version of IP? The upper half of the first byte.
-        SockFilter::new(LOAD_BYTE, 0, 0, IP),
-        SockFilter::new(SHIFT_RIGHT, 0, 0, 4),
-        SockFilter::new(IF_EQUAL, 0, 2, 4),
-        // IPv4 has the field in byte 1; IPv6 in the eight bits behind the version.
-        SockFilter::new(LOAD_BYTE, 0, 0, IP + 1),
-        SockFilter::new(JUMP, 0, 0, 2),
-        SockFilter::new(LOAD_HALF_WORD, 0, 0, IP),
-        SockFilter::new(SHIFT_RIGHT, 0, 0, 4),
-        SockFilter::new(AND, 0, 0, CODE_POINT),
-        SockFilter::new(IF_EQUAL, 1, 0, u32::from(ECHO_MARK)),
-        SockFilter::new(RETURN, 0, 0, u32::MAX),
-        SockFilter::new(RETURN, 0, 0, 0),
-    ];
+        program.push(SockFilter::new(LOAD_BYTE, 0, 0, IP));
+        program.push(SockFilter::new(SHIFT_RIGHT, 0, 0, 4));
+        program.push(SockFilter::new(IF_EQUAL, 0, 2, 4));
+    }
+    if v4 {
+        // IPv4 has the field in byte 1.
+        program.push(SockFilter::new(LOAD_BYTE, 0, 0, IP + 1));
+    }
+    if v6 && v4 {
+        program.push(SockFilter::new(JUMP, 0, 0, 2));
+    }
+    if v6 {
+        // IPv6 has it in the eight bits behind the version.
+        program.push(SockFilter::new(LOAD_HALF_WORD, 0, 0, IP));
+        program.push(SockFilter::new(SHIFT_RIGHT, 0, 0, 4));
+    }
+    program.push(SockFilter::new(AND, 0, 0, CODE_POINT));
+    program.push(SockFilter::new(IF_EQUAL, 1, 0, u32::from(ECHO_MARK)));
+    program.push(SockFilter::new(RETURN, 0, 0, u32::MAX));
+    program.push(SockFilter::new(RETURN, 0, 0, 0));
     SockRef::from(socket).attach_filter(&program)
 }

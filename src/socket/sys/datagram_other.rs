@@ -75,6 +75,6 @@ pub(in crate::socket) fn set_traffic_class(_socket: &SockRef<'_>, _class: u32) -
 }
 
 /// Never called.
-pub(in crate::socket) fn refuse_echoes(_socket: &UdpSocket) -> io::Result<()> {
+pub(in crate::socket) fn refuse_echoes(_: &UdpSocket, _v6: bool, _v4: bool) -> io::Result<()> {
     Err(ErrorKind::Unsupported.into())
 }
