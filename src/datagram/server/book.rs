@@ -2,17 +2,16 @@
 //! showing. No socket and no clock of its own.
 
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::chances::{self, Plan};
 use super::guard::Suspicion;
 use super::peers::{Change, Peers};
 use crate::event::{EchoReport, Fate, Impairments, Loop};
 
-/// Datagrams that are shown in a second, one by one; the others are counted. A person cannot read
+/// Datagrams that are shown one by one until the next summing up; the others are counted. A person cannot read
 /// more, and a flood must not be slowed down by being told.
 const SHOWN: u64 = 10;
-const SECOND: Duration = Duration::from_secs(1);
 
 /// What a server decided about a datagram.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,8 +38,7 @@ pub(super) struct Book {
     show_all: bool,
     pub peers: Peers,
     pub report: EchoReport,
-    /// The second in which so many were shown.
-    second: Instant,
+    /// So many were shown since the last summing up.
     shown: u64,
     unshown: Unshown,
 }
@@ -58,7 +56,6 @@ impl Book {
             show_all,
             peers: Peers::default(),
             report: EchoReport::default(),
-            second: now,
             shown: 0,
             unshown: Unshown::default(),
         }
@@ -69,19 +66,24 @@ impl Book {
         self.impairments.reorder > 0.0 || !self.impairments.delay.is_zero()
     }
 
-    /// A datagram has come.
-    pub(super) fn hear(&mut self, from: SocketAddr, bytes: &[u8], now: Instant) -> Verdict {
+    /// A datagram has come. The clock is asked only where a rate is to be kept.
+    pub(super) fn hear(
+        &mut self,
+        from: SocketAddr,
+        bytes: &[u8],
+        clock: impl FnOnce() -> Instant,
+    ) -> Verdict {
         let report = &mut self.report;
         report.received += 1;
         report.bytes_received += bytes.len() as u64;
-        let (peer, change) = self.peers.hear(from, now);
+        let (peer, change) = self.peers.hear(from, report.received);
         report.peers += u64::from(change.new);
         let mut plan = Plan::default();
         let suspicion = peer.guard.check(from, bytes);
         let fate = if let Suspicion::Loop(why) = suspicion {
             report.guarded += 1;
             Fate::Guarded(why)
-        } else if self.limit.as_mut().is_some_and(|limit| !limit.take(now)) {
+        } else if self.limit.as_mut().is_some_and(|limit| !limit.take(clock())) {
             report.over_rate += 1;
             Fate::OverRate
         } else if self.impairments.any() {
@@ -96,21 +98,17 @@ impl Book {
         } else {
             Fate::Fine
         };
-        Verdict { fate, plan, change, show: self.show(change.new, fate, now) }
+        Verdict { fate, plan, change, show: self.show(change.new, fate) }
     }
 
     /// A peer is sent something else than it has said.
-    pub(super) fn send_changed(&mut self, peer: SocketAddr, bytes: &[u8], now: Instant) {
+    pub(super) fn send_changed(&mut self, peer: SocketAddr, bytes: &[u8]) {
         self.report.corrupted += 1;
-        self.peers.hear(peer, now).0.guard.sends(bytes);
+        self.peers.hear(peer, self.report.received).0.guard.sends(bytes);
     }
 
     /// Whether this one is among those that are shown.
-    fn show(&mut self, new: bool, fate: Fate, now: Instant) -> bool {
-        if now.duration_since(self.second) >= SECOND {
-            self.second = now;
-            self.shown = 0;
-        }
+    fn show(&mut self, new: bool, fate: Fate) -> bool {
         // That somebody is not answered is worth a line, but not thousands of them.
         let limit = if matches!(fate, Fate::Guarded(Loop::Copies(_))) { 2 * SHOWN } else { SHOWN };
         let show = self.show_all || self.shown < limit;
@@ -123,8 +121,9 @@ impl Book {
         show
     }
 
-    /// What was not shown since this was asked for the last time.
+    /// Sums up: what was not shown since the last time. From now on some are shown again.
     pub(super) fn take_unshown(&mut self) -> Unshown {
+        self.shown = 0;
         std::mem::take(&mut self.unshown)
     }
 }
@@ -160,6 +159,7 @@ impl Bucket {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     fn peer(port: u16) -> SocketAddr {
         SocketAddr::from(([127, 0, 0, 1], port))
@@ -173,9 +173,9 @@ mod tests {
             let mut book = Book::new(drop, None, false, start);
             let mut hear = |number: u32| {
                 for other in 0..others {
-                    book.hear(peer(2000 + other), b"x", start);
+                    book.hear(peer(2000 + other), b"x", || start);
                 }
-                book.hear(peer(1000), &number.to_be_bytes(), start).fate
+                book.hear(peer(1000), &number.to_be_bytes(), || start).fate
             };
             (0..200).map(&mut hear).collect()
         };
@@ -190,7 +190,7 @@ mod tests {
         let answered = (0..10_000_u32)
             .filter(|number| {
                 let now = start + Duration::from_millis((*number).into());
-                book.hear(peer(1000), &number.to_be_bytes(), now).fate == Fate::Fine
+                book.hear(peer(1000), &number.to_be_bytes(), || now).fate == Fate::Fine
             })
             .count();
         // Ten seconds at 100 a second, and what the bucket held at first.
@@ -202,10 +202,10 @@ mod tests {
     fn a_flood_is_counted_and_not_shown() {
         let start = Instant::now();
         let mut book = Book::new(Impairments::default(), None, false, start);
-        let shown = (0..500_u16).filter(|n| book.hear(peer(1000 + n), b"", start).show).count();
+        let shown = (0..500_u16).filter(|n| book.hear(peer(1000 + n), b"", || start).show).count();
         assert_eq!(shown as u64, SHOWN);
         assert_eq!(book.take_unshown(), Unshown { datagrams: 490, peers: 490 });
         assert_eq!(book.take_unshown(), Unshown::default());
-        assert!(book.hear(peer(1), b"", start + SECOND).show);
+        assert!(book.hear(peer(1), b"", || start).show);
     }
 }

@@ -99,9 +99,8 @@ impl Echo {
     }
 
     fn answer(&mut self, taken: &Taken) {
-        let now = Instant::now();
-        let mut verdict = self.shared.book().hear(taken.from, taken.bytes, now);
-        verdict.plan.hold &= !verdict.plan.duplicate && self.may_hold(taken.from, now);
+        let mut verdict = self.shared.book().hear(taken.from, taken.bytes, Instant::now);
+        verdict.plan.hold &= !verdict.plan.duplicate && self.may_hold(taken.from);
         if taken.length > taken.bytes.len() {
             self.shared.book().report.truncated += 1;
         }
@@ -159,7 +158,7 @@ impl Echo {
         let mut bytes = Cow::Borrowed(bytes);
         if let Some(bit) = plan.flip {
             chances::flip(bytes.to_mut(), bit);
-            self.shared.book().send_changed(peer, &bytes, Instant::now());
+            self.shared.book().send_changed(peer, &bytes);
         }
         if plan.duplicate {
             self.shared.book().report.duplicated += 1;
@@ -180,8 +179,8 @@ impl Echo {
 
     /// Whether an answer may be held back: one at a time, for a second one would have nobody to
     /// overtake it.
-    fn may_hold(&self, peer: SocketAddr, now: Instant) -> bool {
-        self.held.get(&peer).is_none_or(|(until, _)| *until <= now)
+    fn may_hold(&self, peer: SocketAddr) -> bool {
+        self.held.get(&peer).is_none_or(|(until, _)| *until <= Instant::now())
     }
 
     /// Keeps an answer back until the next one to the same peer has gone. False when the queue is
