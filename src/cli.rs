@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::error::{ContextKind, ContextValue};
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 pub use datagram::{Delay, UdpClient, UdpServer};
 use datagram::{UDP_CLIENT_EXAMPLES, UDP_SERVER_EXAMPLES};
@@ -41,6 +41,8 @@ pub enum Refusal {
         value: String,
         /// The rule it breaks.
         rule: String,
+        /// The command that tells more.
+        help: String,
     },
 }
 
@@ -72,7 +74,15 @@ fn refused_value(error: &clap::Error) -> Option<Refusal> {
         (_, Some(rule)) => rule.to_string().replace("..=", " to "),
         _ => return None,
     };
-    Some(Refusal::Value { argument, value, rule })
+    Some(Refusal::Value { argument, value, rule, help: help() })
+}
+
+/// The command that tells more about the one on the command line.
+fn help() -> String {
+    let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
+    let cli = Cli::command();
+    let command = words.into_iter().find(|word| cli.find_subcommand(word).is_some());
+    command.map_or_else(|| "netlab --help".to_owned(), |name| format!("netlab {name} --help"))
 }
 
 /// How things look, and what is shown and kept of a run.
@@ -192,15 +202,9 @@ pub struct TcpServer {
     /// Port to listen on, 0 to 65535; 0 lets the system choose a free one.
     #[arg(default_value = "6000")]
     pub port: String,
-    /// Listen on this address of this machine only [default: every address].
-    #[arg(long, value_name = "ADDRESS")]
-    pub bind: Option<IpAddr>,
-    /// IPv4 only (the default); with -6, both on one socket.
-    #[arg(short = '4')]
-    pub v4: bool,
-    /// IPv6 only; with -4, both on one socket (dual stack).
-    #[arg(short = '6')]
-    pub v6: bool,
+    /// Where to listen.
+    #[command(flatten)]
+    pub own: Own,
     /// Connections that may wait for accept: the argument of listen. No limit on clients.
     #[arg(long, value_name = "N", default_value_t = 4096, value_parser = clap::value_parser!(i32).range(0..=65535))]
     pub backlog: i32,
@@ -232,18 +236,9 @@ pub struct TcpClient {
     /// The server's port, 1 to 65535.
     #[arg(default_value = "6000")]
     pub port: String,
-    /// Send from this port: bind before connect [default: the system chooses].
-    #[arg(long, value_name = "PORT")]
-    pub source_port: Option<String>,
-    /// Send from this address of this machine [default: the system chooses].
-    #[arg(long, value_name = "ADDRESS")]
-    pub bind: Option<IpAddr>,
-    /// IPv4 only.
-    #[arg(short = '4', conflicts_with = "v6")]
-    pub v4: bool,
-    /// IPv6 only.
-    #[arg(short = '6')]
-    pub v6: bool,
+    /// Where to send from.
+    #[command(flatten)]
+    pub from: From,
     /// How long connect may take.
     #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
     pub timeout: Duration,
@@ -256,6 +251,37 @@ pub struct TcpClient {
     /// What both sides have in common.
     #[command(flatten)]
     pub chat: Chat,
+}
+
+/// The address that a server takes.
+#[derive(Args, Clone, Debug)]
+pub struct Own {
+    /// Take this address of this machine only [default: every address].
+    #[arg(long, value_name = "ADDRESS")]
+    pub bind: Option<IpAddr>,
+    /// IPv4 only (the default); with -6, both on one socket.
+    #[arg(short = '4')]
+    pub v4: bool,
+    /// IPv6 only; with -4, both on one socket (dual stack).
+    #[arg(short = '6')]
+    pub v6: bool,
+}
+
+/// The endpoint that a client sends from.
+#[derive(Args, Clone, Debug)]
+pub struct From {
+    /// Send from this port: bind it first [default: the system chooses].
+    #[arg(long, value_name = "PORT")]
+    pub source_port: Option<String>,
+    /// Send from this address of this machine [default: the system chooses].
+    #[arg(long, value_name = "ADDRESS")]
+    pub bind: Option<IpAddr>,
+    /// IPv4 only.
+    #[arg(short = '4', conflicts_with = "v6")]
+    pub v4: bool,
+    /// IPv6 only.
+    #[arg(short = '6')]
+    pub v6: bool,
 }
 
 /// What server and client have in common.
@@ -340,7 +366,6 @@ fn seconds(text: &str) -> Result<Duration, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_words_fit_together() {

@@ -9,8 +9,8 @@ fn main() -> ExitCode {
     match cli::parse() {
         Ok(cli) => commands::execute(cli).code().into(),
         Err(Refusal::Shown(code)) => code,
-        Err(Refusal::Value { argument, value, rule }) => {
-            commands::refuse(&argument, value, &rule).code().into()
+        Err(Refusal::Value { argument, value, rule, help }) => {
+            commands::refuse(&argument, value, &rule, help).code().into()
         }
     }
 }

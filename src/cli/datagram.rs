@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::seconds;
+use super::{From, Own, seconds};
 
 pub(super) const UDP_SERVER_EXAMPLES: &str = "\
 Examples:
@@ -44,15 +44,9 @@ pub struct UdpServer {
     /// Port to bind, 0 to 65535; 0 lets the system choose a free one.
     #[arg(default_value = "6000")]
     pub port: String,
-    /// Bind this address of this machine only [default: every address].
-    #[arg(long, value_name = "ADDRESS")]
-    pub bind: Option<IpAddr>,
-    /// IPv4 only (the default); with -6, both on one socket.
-    #[arg(short = '4')]
-    pub v4: bool,
-    /// IPv6 only; with -4, both on one socket (dual stack).
-    #[arg(short = '6')]
-    pub v6: bool,
+    /// Where to bind.
+    #[command(flatten)]
+    pub own: Own,
     /// Bytes of a datagram that are taken at most; the rest of a longer one is lost.
     #[arg(long, value_name = "BYTES", default_value_t = 65535, value_parser = clap::value_parser!(u32).range(1..=65535))]
     pub buffer: u32,
@@ -96,7 +90,6 @@ pub struct Impair {
 
 /// `netlab udp-client`.
 #[derive(Args, Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "every one is an option of its own")]
 pub struct UdpClient {
     /// The server: an address such as 10.0.73.221, a name, a multicast group.
     pub host: String,
@@ -106,18 +99,9 @@ pub struct UdpClient {
     /// Give the socket a peer with connect: then a closed port is heard of.
     #[arg(long)]
     pub connect: bool,
-    /// Send from this port: bind before sending [default: the system chooses].
-    #[arg(long, value_name = "PORT")]
-    pub source_port: Option<String>,
-    /// Send from this address of this machine [default: the system chooses].
-    #[arg(long, value_name = "ADDRESS")]
-    pub bind: Option<IpAddr>,
-    /// IPv4 only.
-    #[arg(short = '4', conflicts_with = "v6")]
-    pub v4: bool,
-    /// IPv6 only.
-    #[arg(short = '6')]
-    pub v6: bool,
+    /// Where to send from.
+    #[command(flatten)]
+    pub from: From,
     /// A reply after this time is late.
     #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = seconds)]
     pub timeout: Duration,

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 
+use crate::cli;
 use crate::error::{Failure, Usage};
 
 /// What was said about where to go, or from where.
@@ -13,6 +14,18 @@ pub(super) struct Wanted {
     pub v6: bool,
     /// `--bind`.
     pub bind: Option<IpAddr>,
+}
+
+impl From<&cli::Own> for Wanted {
+    fn from(words: &cli::Own) -> Self {
+        Self { v4: words.v4, v6: words.v6, bind: words.bind }
+    }
+}
+
+impl From<&cli::From> for Wanted {
+    fn from(words: &cli::From) -> Self {
+        Self { v4: words.v4, v6: words.v6, bind: words.bind }
+    }
 }
 
 impl Wanted {

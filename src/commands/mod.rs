@@ -45,18 +45,9 @@ pub fn execute(cli: Cli) -> Exit {
     result.unwrap_or_else(|failure| report(&failure, program, &cli.look, &style))
 }
 
-const COMMANDS: [&str; 5] = ["tcp-server", "tcp-client", "udp-server", "udp-client", "demo"];
-
 /// Tells of a value on the command line that does not fit, in the five parts of every error.
 #[must_use]
-pub fn refuse(argument: &str, value: String, rule: &str) -> Exit {
-    let words: Vec<String> =
-        std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
-    let command = words.iter().find(|word| COMMANDS.contains(&word.as_str()));
-    let help = match command {
-        Some(command) => format!("netlab {command} --help"),
-        None => "netlab --help".to_owned(),
-    };
+pub fn refuse(argument: &str, value: String, rule: &str, help: String) -> Exit {
     let usage = Usage {
         what: "value that fits",
         value,
@@ -64,7 +55,8 @@ pub fn refuse(argument: &str, value: String, rule: &str) -> Exit {
         causes: vec!["a misprint, or a value that belongs to another option".into()],
         command: help,
     };
-    let has = |word: &str| words.iter().any(|w| w == word);
+    // What could not be read as a whole is looked for word by word.
+    let has = |word: &str| std::env::args_os().any(|given| given == word);
     let look = Look {
         explain: false,
         record: None,

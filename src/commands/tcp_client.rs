@@ -16,9 +16,9 @@ use crate::stream::client::{self, Client, Config, Connection};
 /// call.
 pub(super) fn run(args: &TcpClient, look: &Look, style: Style) -> Result<Exit, Failure> {
     let port = other_port("tcp-client", "connect", &args.port)?;
-    let wanted = Wanted { v4: args.v4, v6: args.v6, bind: args.bind };
+    let wanted = Wanted::from(&args.from);
     let servers = wanted.resolve(&args.host, port)?;
-    let source = wanted.source("tcp-client", args.source_port.as_deref(), servers.first())?;
+    let source = wanted.source("tcp-client", args.from.source_port.as_deref(), servers.first())?;
     let name = args.chat.name.as_deref();
     let manner = Manner { subject: Subject::Client, name, prompt: None, reads: true };
     let run = run::begin(&manner, look, style)?;

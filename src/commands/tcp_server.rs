@@ -16,7 +16,7 @@ use crate::stream::server::{self, Config, Server};
 /// [`Failure`] when the port is none, or the system refuses a call.
 pub(super) fn run(args: &TcpServer, look: &Look, style: Style) -> Result<Exit, Failure> {
     let port = Usage::port(&args.port, "tcp-server 6000")?;
-    let wanted = Wanted { v4: args.v4, v6: args.v6, bind: args.bind };
+    let wanted = Wanted::from(&args.own);
     let address = wanted.own("tcp-server", port)?;
     let name = args.chat.name.as_deref();
     let manner = Manner { subject: Subject::Server, name, prompt: None, reads: true };

@@ -9,7 +9,7 @@ use crate::cli::{Look, UdpClient};
 use crate::datagram::client::{Client, Config, Ended};
 use crate::datagram::{header, longest};
 use crate::error::{Exit, Failure, Usage};
-use crate::event::{BurstSetup, Kind, Remark, SafeText};
+use crate::event::{BurstSetup, DatagramEvent, Remark, SafeText};
 use crate::render::style::Style;
 use crate::render::text::Subject;
 
@@ -24,7 +24,7 @@ const WINDOW: usize = 32;
 /// call.
 pub(super) fn run(args: &UdpClient, look: &Look, style: Style) -> Result<Exit, Failure> {
     let port = other_port("udp-client", "sendto", &args.port)?;
-    let wanted = Wanted { v4: args.v4, v6: args.v6, bind: args.bind };
+    let wanted = Wanted::from(&args.from);
     let addresses = wanted.resolve(&args.host, port)?;
     // Nothing tells which of several addresses listens. Servers listen on IPv4 unless told otherwise.
     let ipv4 = addresses.iter().find(|address| address.is_ipv4());
@@ -43,7 +43,7 @@ pub(super) fn run(args: &UdpClient, look: &Look, style: Style) -> Result<Exit, F
         }
         .into());
     }
-    let source = wanted.source("udp-client", args.source_port.as_deref(), Some(&server))?;
+    let source = wanted.source("udp-client", args.from.source_port.as_deref(), Some(&server))?;
     let config = Config {
         host: args.host.clone(),
         server,
@@ -73,7 +73,7 @@ pub(super) fn run(args: &UdpClient, look: &Look, style: Style) -> Result<Exit, F
 
 fn say_which_family(run: &Run, host: &str, taken: SocketAddr, all: &[SocketAddr]) {
     if let Some(other) = all.iter().find(|address| address.is_ipv4() != taken.is_ipv4()) {
-        run.journal.emit(Kind::Remark(Remark::TwoFamilies {
+        run.journal.emit(DatagramEvent::Remark(Remark::TwoFamilies {
             host: SafeText::new(host.as_bytes()),
             taken: taken.ip(),
             other: other.ip(),

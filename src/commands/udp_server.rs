@@ -20,7 +20,7 @@ use crate::socket::Interface;
 /// [`Failure`] when an argument does not fit, or the system refuses a call.
 pub(super) fn run(args: &UdpServer, look: &Look, style: Style) -> Result<Exit, Failure> {
     let port = Usage::port(&args.port, "udp-server 6000")?;
-    let wanted = Wanted { v4: args.v4, v6: args.v6, bind: args.bind };
+    let wanted = Wanted::from(&args.own);
     let address = wanted.own("udp-server", port)?;
     if let Some(stranger) = args.join.iter().find(|group| group.is_ipv4() != address.is_ipv4()) {
         return Err(Usage {
@@ -36,7 +36,7 @@ pub(super) fn run(args: &UdpServer, look: &Look, style: Style) -> Result<Exit, F
         }
         .into());
     }
-    if let Some(own) = args.bind.filter(|own| !own.is_unspecified() && !args.join.is_empty()) {
+    if let Some(own) = args.own.bind.filter(|own| !own.is_unspecified() && !args.join.is_empty()) {
         return Err(Usage {
             what: "address that hears a group",
             value: own.to_string(),

@@ -78,10 +78,10 @@ impl Journal {
     }
 
     /// Puts an event into the journal, with the time it is now.
-    pub fn emit(&self, kind: Kind) {
+    pub fn emit(&self, kind: impl Into<Kind>) {
         let mut sinks = self.sinks();
         // Read the clock under the lock: events then lie in the order of their times.
-        let event = Event { at: self.now(), kind };
+        let event = Event { at: self.now(), kind: kind.into() };
         for sink in sinks.iter_mut() {
             sink.event(&event);
         }

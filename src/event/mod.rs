@@ -54,10 +54,6 @@ pub enum Kind {
     Connecting(ClientSetup),
     /// `connect_ex` answered.
     ConnectEx(ConnectEx),
-    /// A datagram server is bound: from now on datagrams are queued for it.
-    Bound(EchoSetup),
-    /// A datagram client is about to send.
-    Sending(SenderSetup),
     /// A call to the socket API returned.
     Call(Call),
     /// These sockets have these endpoints now: the worksheet's table.
@@ -70,18 +66,8 @@ pub enum Kind {
     HalfClosed(Member),
     /// A line of the talk.
     Message(Message),
-    /// A datagram server has heard somebody for the first time.
-    Peer(SocketId, SocketAddr),
-    /// A datagram came or went.
-    Datagram(Datagram),
-    /// How far a burst is.
-    Progress(Report),
-    /// What became of a client's datagrams.
-    Report(Report),
-    /// What a datagram server has done.
-    EchoReport(EchoReport),
-    /// A remark about datagrams.
-    Remark(Remark),
+    /// Something about datagrams.
+    Datagram(DatagramEvent),
     /// How received bytes fell into messages: the lesson that a stream has no borders.
     Segmentation(Segmentation),
     /// A length-framed message, header and all.
@@ -99,4 +85,31 @@ pub enum Kind {
     Note(Note),
     /// The connection or the server ended. Nothing follows.
     End(Departure),
+}
+
+/// What can happen in a run with datagrams, beside what happens in every run.
+#[derive(Clone, Debug)]
+pub enum DatagramEvent {
+    /// A server is bound: from now on datagrams are queued for it.
+    Bound(EchoSetup),
+    /// A client is about to send.
+    Sending(SenderSetup),
+    /// A server has heard somebody for the first time.
+    Peer(SocketId, SocketAddr),
+    /// A datagram came or went.
+    Passed(Datagram),
+    /// How far a burst is.
+    Progress(Report),
+    /// What became of a client's datagrams.
+    Report(Report),
+    /// What a server has done.
+    EchoReport(EchoReport),
+    /// A remark.
+    Remark(Remark),
+}
+
+impl From<DatagramEvent> for Kind {
+    fn from(event: DatagramEvent) -> Self {
+        Self::Datagram(event)
+    }
 }

@@ -76,8 +76,13 @@ pub enum Remark {
         /// Why.
         why: Loop,
     },
-    /// A call of a server failed for the first time; it goes on.
-    CallFailed(Call),
+    /// A call failed for the first time; the run goes on.
+    CallFailed {
+        /// The call.
+        call: Call,
+        /// True at a server, which counts the others like it.
+        server: bool,
+    },
     /// So many more datagrams came and are not shown one by one.
     NotShown {
         /// How many.

@@ -145,14 +145,7 @@ fn fields(kind: &Kind, texts: bool) -> (&'static str, Value) {
             }),
         ),
         Kind::Call(c) => ("call", call(c)),
-        Kind::Bound(_)
-        | Kind::Sending(_)
-        | Kind::Peer(..)
-        | Kind::Datagram(_)
-        | Kind::Progress(_)
-        | Kind::Report(_)
-        | Kind::EchoReport(_)
-        | Kind::Remark(_) => datagram::fields(kind, texts),
+        Kind::Datagram(event) => datagram::fields(event, texts),
         Kind::Endpoints(rows) => {
             ("endpoints", json!({ "rows": rows.iter().map(endpoint).collect::<Vec<_>>() }))
         }

@@ -85,7 +85,12 @@ pub(super) fn server(style: &Style, setup: &ServerSetup, partner: Option<IpAddr>
             style.paint(Ink::Value, &port.to_string())
         ),
         setting(style, "Port", &port.to_string(), &range_in_words(port)),
-        setting(style, "Reach", &reach_of(setup, partner), ""),
+        setting(
+            style,
+            "Reach",
+            &reach_of(setup.local, setup.dual_stack, partner, ("tcp-client", "\"refused\"")),
+            "",
+        ),
         setting(
             style,
             "Backlog",
@@ -126,16 +131,22 @@ pub(super) fn range_in_words(port: u16) -> String {
     format!("{range}: {first} to {last}")
 }
 
-fn reach_of(setup: &ServerSetup, partner: Option<IpAddr>) -> String {
-    let (ip, port) = (setup.local.ip(), setup.local.port());
+/// Who can reach a server, and what a partner has to type: `client` is the command. `refused` is
+/// what a partner gets who cannot.
+pub(super) fn reach_of(
+    local: SocketAddr,
+    dual_stack: bool,
+    partner: Option<IpAddr>,
+    (client, refused): (&str, &str),
+) -> String {
+    let (ip, port) = (local.ip(), local.port());
     if ip.is_loopback() {
-        return "only programs on this machine: a partner gets \"refused\"".to_owned();
+        return format!("only programs on this machine: a partner gets {refused}");
     }
-    let dual =
-        if setup.dual_stack { "    (by IPv6 too; IPv4 shows as ::ffff:a.b.c.d)" } else { "" };
+    let dual = if dual_stack { "    (by IPv6 too; IPv4 shows as ::ffff:a.b.c.d)" } else { "" };
     let own = if ip.is_unspecified() { partner } else { Some(ip) };
     match own {
-        Some(own) => format!("your partner runs: netlab tcp-client {own} {port}{dual}"),
+        Some(own) => format!("your partner runs: netlab {client} {own} {port}{dual}"),
         None => format!("every address of this machine.{dual}"),
     }
 }

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::output::Output;
 use super::style::{Ink, Markup, Style};
 use super::{datagram, explain, note, setup, table, talk};
-use crate::event::{Direction, Endpoint, Event, Host, Kind, Reach, Role, Sink};
+use crate::event::{DatagramEvent, Direction, Endpoint, Event, Host, Kind, Reach, Role, Sink};
 use crate::port::Range;
 
 /// Which program the page is about.
@@ -116,17 +116,17 @@ impl Text {
         }
     }
 
-    /// Events of datagram sockets. None when it is another's.
-    fn datagram(&mut self, kind: &Kind) -> Option<()> {
+    /// Draws an event of datagram sockets.
+    fn datagram(&mut self, event: &DatagramEvent) {
         let style = self.style;
-        let line = match kind {
-            Kind::Bound(config) => {
+        let line = match event {
+            DatagramEvent::Bound(config) => {
                 let lines = datagram::setup::server(&style, config, self.partner);
                 self.configure("Server configuration", lines);
                 self.hint("/who shows the endpoints, /stats the figures; exit ends.");
                 String::new()
             }
-            Kind::Sending(config) => {
+            DatagramEvent::Sending(config) => {
                 self.burst = config.burst.map(|burst| burst.count);
                 let lines = datagram::setup::client(&style, config);
                 self.configure("Client configuration", lines);
@@ -138,40 +138,38 @@ impl Text {
                 }
                 String::new()
             }
-            Kind::Peer(_, peer) => {
+            DatagramEvent::Peer(_, peer) => {
                 self.arriving = true;
                 datagram::talk::peer(&style, *peer)
             }
             // What was typed stands on the screen; what came from a pipe stands in the pipe.
-            Kind::Datagram(datagram) if datagram.direction == Direction::Sent => return Some(()),
-            Kind::Datagram(datagram) if self.subject == Subject::EchoServer => {
+            DatagramEvent::Passed(datagram) if datagram.direction == Direction::Sent => return,
+            DatagramEvent::Passed(datagram) if self.subject == Subject::EchoServer => {
                 datagram::talk::at_server(&style, datagram)
             }
-            Kind::Datagram(datagram) => datagram::talk::at_client(&style, datagram),
-            Kind::Progress(report) => {
+            DatagramEvent::Passed(datagram) => datagram::talk::at_client(&style, datagram),
+            DatagramEvent::Progress(report) => {
                 if self.live {
                     let line = datagram::report::progress(report, self.burst);
                     self.out.transient(&line.chars().take(style.width - 1).collect::<String>());
                 }
-                return Some(());
+                return;
             }
-            Kind::Report(report) => {
+            DatagramEvent::Report(report) => {
                 let lines = match self.burst {
                     Some(_) => datagram::report::burst(&style, report),
                     None => datagram::report::talk(&style, report),
                 };
                 self.lines(lines);
-                return Some(());
+                return;
             }
-            Kind::EchoReport(report) => {
+            DatagramEvent::EchoReport(report) => {
                 self.lines(datagram::report::server(&style, report));
-                return Some(());
+                return;
             }
-            Kind::Remark(remark) => datagram::remark::remark(&style, remark),
-            _ => return None,
+            DatagramEvent::Remark(remark) => datagram::remark::remark(&style, remark),
         };
         self.out.line(&line);
-        Some(())
     }
 
     fn endpoints(&mut self, endpoints: &[Endpoint]) {
@@ -236,12 +234,10 @@ impl Text {
 
 impl Sink for Text {
     fn event(&mut self, event: &Event) {
-        if self.datagram(&event.kind).is_some() {
-            return;
-        }
         let style = self.style;
         let line = match &event.kind {
             Kind::Host(host) => return self.begin(host),
+            Kind::Datagram(event) => return self.datagram(event),
             Kind::Listening(config) => {
                 let lines = setup::server(&style, config, self.partner);
                 self.configure("Server configuration", lines);
@@ -286,15 +282,6 @@ impl Sink for Text {
                     Subject::EchoServer | Subject::EchoClient => return,
                 }
             }
-            // Drawn above.
-            Kind::Bound(_)
-            | Kind::Sending(_)
-            | Kind::Peer(..)
-            | Kind::Datagram(_)
-            | Kind::Progress(_)
-            | Kind::Report(_)
-            | Kind::EchoReport(_)
-            | Kind::Remark(_) => return,
         };
         self.out.line(&line);
     }

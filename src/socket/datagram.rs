@@ -4,9 +4,11 @@ use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, Shutdown, SocketAddr, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use socket2::{Domain, Protocol, SockRef, Type};
+use socket2::{Protocol, SockRef, Type};
 
+use super::stream::local_address;
 use super::sys;
+use super::tcp::family;
 use super::trace::Trace;
 use crate::error::CallError;
 use crate::event::{Journal, Operation, Outcome, SocketId, State};
@@ -38,10 +40,7 @@ impl DatagramSocket {
     /// [`CallError`] with EAFNOSUPPORT where the system lacks the family, EMFILE when no descriptor
     /// is left.
     pub fn new(journal: &Journal, address: SocketAddr) -> Result<Self, CallError> {
-        let (domain, name) = match address {
-            SocketAddr::V4(_) => (Domain::IPV4, "AF_INET"),
-            SocketAddr::V6(_) => (Domain::IPV6, "AF_INET6"),
-        };
+        let (domain, name) = family(address);
         let operation = Operation::Socket { domain: name, kind: "SOCK_DGRAM" };
         let inner: UdpSocket = socket2::Socket::new(domain, Type::DGRAM, Some(Protocol::UDP))
             .map_err(|error| CallError::new(operation, error))?
@@ -76,7 +75,8 @@ impl DatagramSocket {
     /// [`CallError`] with EADDRINUSE when the port has an owner, EADDRNOTAVAIL when the address is
     /// not this machine's, EACCES when the port needs privilege.
     pub fn bind(&self, address: SocketAddr) -> Result<(), CallError> {
-        self.set_up(Operation::Bind(address), || SockRef::from(&self.inner).bind(&address.into()))
+        self.trace
+            .required(Operation::Bind(address), || SockRef::from(&self.inner).bind(&address.into()))
     }
 
     /// `connect`: remembers a peer. Nothing is sent and nobody has to be there; from now on `send`
@@ -104,15 +104,7 @@ impl DatagramSocket {
     ///
     /// [`CallError`] where the system refuses; on Windows before `bind` or the first `sendto`.
     pub fn local_address(&self) -> Result<SocketAddr, CallError> {
-        let operation = Operation::SocketName;
-        self.trace
-            .value(
-                operation,
-                || self.inner.local_addr(),
-                |&address| Outcome::Address(address),
-                |_| None,
-            )
-            .map_err(|error| CallError::new(operation, error))
+        local_address(&self.trace, &self.inner)
     }
 
     /// `sendto`: one datagram, there. It is handed over whole or not at all. `man 2 send`.
@@ -219,15 +211,6 @@ impl DatagramSocket {
             }
         }
     }
-
-    /// Makes a call of the preparations.
-    fn set_up(
-        &self,
-        operation: Operation,
-        call: impl FnOnce() -> io::Result<()>,
-    ) -> Result<(), CallError> {
-        self.trace.call(operation, call).map_err(|error| CallError::new(operation, error))
-    }
 }
 
 /// The options that a datagram socket of netlab may have.
@@ -239,7 +222,7 @@ impl DatagramSocket {
     /// [`CallError`] where the system refuses.
     pub fn set_only_v6(&self, on: bool) -> Result<(), CallError> {
         let set = || SockRef::from(&self.inner).set_only_v6(on);
-        self.set_up(Operation::SetOption("IPV6_V6ONLY", on.into()), set)
+        self.trace.required(Operation::SetOption("IPV6_V6ONLY", on.into()), set)
     }
 
     /// `setsockopt(SO_BROADCAST)`: broadcast addresses may be sent to. `man 7 socket`.
@@ -249,7 +232,7 @@ impl DatagramSocket {
     /// [`CallError`] where the system refuses.
     pub fn set_broadcast(&self, on: bool) -> Result<(), CallError> {
         let set = || self.inner.set_broadcast(on);
-        self.set_up(Operation::SetOption("SO_BROADCAST", on.into()), set)
+        self.trace.required(Operation::SetOption("SO_BROADCAST", on.into()), set)
     }
 
     /// `setsockopt(SO_REUSEADDR)`, on macOS `SO_REUSEPORT`: several programs of this machine may bind
@@ -259,9 +242,8 @@ impl DatagramSocket {
     ///
     /// [`CallError`] where the system refuses.
     pub fn set_shared_port(&self, on: bool) -> Result<(), CallError> {
-        let (name, set) = sys::share_port(on);
-        let socket = SockRef::from(&self.inner);
-        self.set_up(Operation::SetOption(name, on.into()), || set(&socket))
+        let set = || sys::share_port(&SockRef::from(&self.inner), on);
+        self.trace.required(Operation::SetOption(sys::SHARE_PORT, on.into()), set)
     }
 
     /// Joins a multicast group on an interface, or where the system thinks best.
@@ -276,12 +258,12 @@ impl DatagramSocket {
             IpAddr::V4(v4) => {
                 let on = interface.and_then(|i| i.v4).unwrap_or(Ipv4Addr::UNSPECIFIED);
                 let join = || socket.join_multicast_v4(&v4, &on);
-                self.set_up(Operation::SetAddress("IP_ADD_MEMBERSHIP", group), join)
+                self.trace.required(Operation::SetAddress("IP_ADD_MEMBERSHIP", group), join)
             }
             IpAddr::V6(v6) => {
                 let on = interface.map_or(0, |i| i.index);
                 let join = || socket.join_multicast_v6(&v6, on);
-                self.set_up(Operation::SetAddress("IPV6_ADD_MEMBERSHIP", group), join)
+                self.trace.required(Operation::SetAddress("IPV6_ADD_MEMBERSHIP", group), join)
             }
         }
     }
@@ -296,11 +278,11 @@ impl DatagramSocket {
         if self.v6 {
             let set = || socket.set_multicast_if_v6(interface.index);
             let value = i64::from(interface.index);
-            return self.set_up(Operation::SetOption("IPV6_MULTICAST_IF", value), set);
+            return self.trace.required(Operation::SetOption("IPV6_MULTICAST_IF", value), set);
         }
         let v4 = interface.v4.unwrap_or(Ipv4Addr::UNSPECIFIED);
         let set = || socket.set_multicast_if_v4(&v4);
-        self.set_up(Operation::SetAddress("IP_MULTICAST_IF", v4.into()), set)
+        self.trace.required(Operation::SetAddress("IP_MULTICAST_IF", v4.into()), set)
     }
 
     /// How many routers a datagram may pass, and how many one to a multicast group may. `man 7 ip`,
@@ -317,7 +299,7 @@ impl DatagramSocket {
             (true, false) => ("IPV6_UNICAST_HOPS", &|| socket.set_unicast_hops_v6(hops)),
             (true, true) => ("IPV6_MULTICAST_HOPS", &|| socket.set_multicast_hops_v6(hops)),
         };
-        self.set_up(Operation::SetOption(name, hops.into()), set)
+        self.trace.required(Operation::SetOption(name, hops.into()), set)
     }
 
     /// Forbids this system and all routers to cut datagrams into fragments: what is too large for
@@ -329,7 +311,7 @@ impl DatagramSocket {
     pub fn set_dont_fragment(&self) -> Result<(), CallError> {
         let (name, value) = sys::dont_fragment_option(self.v6);
         let set = || sys::set_dont_fragment(&self.inner, self.v6);
-        self.set_up(Operation::SetOption(name, value), set)
+        self.trace.required(Operation::SetOption(name, value), set)
     }
 
     /// The largest packet, in bytes with its IP header, that the way to the peer of a *connected*

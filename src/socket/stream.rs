@@ -222,7 +222,8 @@ where
     }
 }
 
-fn local_address<S>(trace: &Trace, inner: &S) -> Result<SocketAddr, CallError>
+/// `getsockname` of any socket.
+pub(super) fn local_address<S>(trace: &Trace, inner: &S) -> Result<SocketAddr, CallError>
 where
     for<'a> SockRef<'a>: From<&'a S>,
 {

@@ -9,6 +9,14 @@ use super::trace::Trace;
 use crate::error::CallError;
 use crate::event::{Journal, Operation, Outcome, SocketId, State};
 
+/// The family of an address, for `socket`, and how the manual calls it.
+pub(super) const fn family(address: SocketAddr) -> (Domain, &'static str) {
+    match address {
+        SocketAddr::V4(_) => (Domain::IPV4, "AF_INET"),
+        SocketAddr::V6(_) => (Domain::IPV6, "AF_INET6"),
+    }
+}
+
 /// A TCP socket that is neither listening nor connected.
 #[derive(Debug)]
 pub struct Socket {
@@ -24,10 +32,7 @@ impl Socket {
     /// [`CallError`] with EAFNOSUPPORT where the system lacks the family, EMFILE when no descriptor
     /// is left.
     pub fn stream(journal: &Journal, address: SocketAddr) -> Result<Self, CallError> {
-        let (domain, name) = match address {
-            SocketAddr::V4(_) => (Domain::IPV4, "AF_INET"),
-            SocketAddr::V6(_) => (Domain::IPV6, "AF_INET6"),
-        };
+        let (domain, name) = family(address);
         let operation = Operation::Socket { domain: name, kind: "SOCK_STREAM" };
         let inner = socket2::Socket::new(domain, Type::STREAM, Some(Protocol::TCP))
             .map_err(|error| CallError::new(operation, error))?;
@@ -92,9 +97,7 @@ impl Socket {
     /// [`CallError`] where the system refuses.
     pub fn set_send_buffer(&self, bytes: u32) -> Result<(), CallError> {
         let operation = Operation::SetOption("SO_SNDBUF", i64::from(bytes));
-        self.trace
-            .call(operation, || self.inner.set_send_buffer_size(bytes as usize))
-            .map_err(|error| CallError::new(operation, error))
+        self.trace.required(operation, || self.inner.set_send_buffer_size(bytes as usize))
     }
 
     fn option(
@@ -103,8 +106,7 @@ impl Socket {
         on: bool,
         set: impl FnOnce() -> std::io::Result<()>,
     ) -> Result<(), CallError> {
-        let operation = Operation::SetOption(name, i64::from(on));
-        self.trace.call(operation, set).map_err(|error| CallError::new(operation, error))
+        self.trace.required(Operation::SetOption(name, i64::from(on)), set)
     }
 
     /// `bind`: takes an address and port of this machine; port 0 asks the system for a free one.
@@ -115,10 +117,7 @@ impl Socket {
     /// [`CallError`] with EADDRINUSE when the port has an owner, EADDRNOTAVAIL when the address is
     /// not this machine's, EACCES when the port needs privilege.
     pub fn bind(&self, address: SocketAddr) -> Result<(), CallError> {
-        let operation = Operation::Bind(address);
-        self.trace
-            .call(operation, || self.inner.bind(&address.into()))
-            .map_err(|error| CallError::new(operation, error))
+        self.trace.required(Operation::Bind(address), || self.inner.bind(&address.into()))
     }
 
     /// `listen`: from now on the kernel completes handshakes and keeps up to `backlog` connections

@@ -4,6 +4,7 @@ use std::io::{self, ErrorKind};
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::error::CallError;
 use crate::event::{Call, Journal, Kind, Operation, OsError, Outcome, SocketId, State};
 
 /// The traced side of one socket: its label, its state, and the journal its calls go to.
@@ -62,6 +63,15 @@ impl Trace {
         call: impl FnOnce() -> io::Result<()>,
     ) -> io::Result<()> {
         self.value(operation, call, |()| Outcome::Value(0), |()| None)
+    }
+
+    /// The same for a call of the preparations, without which there is nothing to go on with.
+    pub(super) fn required(
+        &self,
+        operation: Operation,
+        call: impl FnOnce() -> io::Result<()>,
+    ) -> Result<(), CallError> {
+        self.call(operation, call).map_err(|error| CallError::new(operation, error))
     }
 
     /// Makes a call, then tells the journal its outcome and the state it led to, if that changed.

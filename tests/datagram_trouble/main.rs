@@ -14,6 +14,8 @@ mod loops;
 #[path = "../trouble/net.rs"]
 #[expect(dead_code, reason = "other tests use the rest of it")]
 mod net;
+#[path = "../support/parts.rs"]
+mod parts;
 mod pipes;
 mod sizes;
 #[path = "../support/mod.rs"]

@@ -9,6 +9,8 @@ mod errors;
 mod hostile_client;
 mod hostile_server;
 mod net;
+#[path = "../support/parts.rs"]
+mod parts;
 mod pipes;
 mod slow_reader;
 #[path = "../support/mod.rs"]

@@ -5,8 +5,8 @@ use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
 use std::process::{Output, Stdio};
 
-use crate::errors::Parts;
 use crate::net::{self, Peer, Words};
+use crate::parts::Parts;
 use crate::support::{Program, netlab};
 
 const ESCAPE: u8 = 0x1b;

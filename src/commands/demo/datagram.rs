@@ -16,7 +16,8 @@ use crate::datagram::{client as udp_client, server as udp_server};
 use crate::endpoint;
 use crate::error::{CallError, Exit, Failure};
 use crate::event::{
-    Call, Direction, Event, Impairments, Journal, Kind, Operation, Outcome, Sink, Wants,
+    Call, DatagramEvent, Direction, Event, Impairments, Journal, Kind, Operation, Outcome, Sink,
+    Wants,
 };
 use crate::input::Input;
 use crate::render::contrast::{Contrast, Page};
@@ -254,7 +255,7 @@ fn over_udp(stage: &mut Stage) -> Result<Vec<String>, Failure> {
     let _ = keyboard.send(Input::End);
     let mut came = Vec::new();
     stage.until(|end, kind| {
-        if let Kind::Datagram(datagram) = kind
+        if let Kind::Datagram(DatagramEvent::Passed(datagram)) = kind
             && end == "udp-client"
             && datagram.direction == Direction::Received
         {

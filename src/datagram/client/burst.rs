@@ -1,39 +1,30 @@
 //! A counted burst: so many datagrams, so far apart, so many unanswered at a time.
 
-use std::io::ErrorKind;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::link::Link;
-use super::tally::{Tally, Verdict};
+use super::receiving::{News, Receiving};
+use super::tally::Tally;
 use super::{Config, Ended};
-use crate::datagram::{Intake, Taken, header, is_unreachable, text};
+use crate::datagram::{Taken, header, is_too_long};
 use crate::error::{CallError, Failure};
-use crate::event::{
-    BurstSetup, Cast, Datagram, Departure, Direction, Fate, Kind, OnPurpose, Operation, Remark,
-    errno,
-};
+use crate::event::{BurstSetup, Cast, DatagramEvent, Departure, Kind, errno};
 use crate::input::{self, InputSender};
 
 /// How often a person is told how far it is.
 const TOLD: Duration = Duration::from_millis(250);
 /// A burst of so many is told reply by reply.
 const FEW: u32 = 20;
-/// How long the receiving thread has to let go of the socket.
-const LETTING_GO: Duration = Duration::from_secs(1);
 /// After ENOBUFS, the queue of the network card has so long to become shorter.
 const QUEUE_FULL: Duration = Duration::from_millis(1);
-/// So many errors in a row without a datagram between them, and nothing more is waited for.
-const HOPELESS: u32 = 1_000;
 
 /// A burst that has not begun.
 #[derive(Debug)]
 pub struct Burst {
     setup: BurstSetup,
-    buffer: usize,
     timeout: Duration,
     shared: Arc<Shared>,
 }
@@ -41,12 +32,11 @@ pub struct Burst {
 /// What the sending and the receiving thread share.
 #[derive(Debug)]
 struct Shared {
-    link: Link,
+    link: Arc<Link>,
     tally: Mutex<Tally>,
     signal: Arc<Signal>,
     /// The sender waits for a place.
     waiting: AtomicBool,
-    ended: AtomicBool,
     /// So many datagrams that come are told, not only counted.
     tell_each: AtomicU32,
 }
@@ -69,11 +59,10 @@ impl Burst {
         let tally =
             Tally::new(setup.run, config.timeout, setup.count as usize, many, Instant::now());
         let shared = Arc::new(Shared {
-            link,
+            link: Arc::new(link),
             tally: Mutex::new(tally),
             signal: Arc::default(),
             waiting: AtomicBool::new(false),
-            ended: AtomicBool::new(false),
             tell_each,
         });
         let of_ctrl_c = Arc::clone(&shared.signal);
@@ -85,7 +74,7 @@ impl Burst {
                 of_ctrl_c.changed.notify_all();
             },
         );
-        (Self { setup, buffer: config.buffer, timeout: config.timeout, shared }, sender)
+        (Self { setup, timeout: config.timeout, shared }, sender)
     }
 
     /// Sends, waits for the last replies, and gives account.
@@ -94,16 +83,11 @@ impl Burst {
     ///
     /// [`Failure::Call`] when the system refuses to send.
     pub(super) fn run(self) -> Result<Ended, Failure> {
-        let Self { setup, buffer, timeout, shared } = self;
-        let sent = shared.send_all(&setup, buffer, timeout);
-        shared.ended.store(true, Ordering::SeqCst);
-        shared.link.socket.end_waiting();
-        if let Ok(Some(receiving)) = &sent {
-            let _ = receiving.recv_timeout(LETTING_GO);
-        }
-        let now = Instant::now();
-        let empty = Tally::new(0, Duration::ZERO, 0, false, now);
-        let mut report = std::mem::replace(&mut *shared.tally(), empty).close(now);
+        let Self { setup, timeout, shared } = self;
+        let mut receiving = None;
+        let sent = shared.send_all(&setup, timeout, &mut receiving);
+        shared.link.end(receiving);
+        let mut report = shared.tally().close(Instant::now());
         report.refused = shared.link.refused.load(Ordering::Relaxed);
         let journal = shared.link.journal.clone();
         let something_came =
@@ -117,7 +101,7 @@ impl Burst {
         // The last owner closes the socket.
         drop(shared);
         if report.sent > 0 {
-            journal.emit(Kind::Report(report));
+            journal.emit(DatagramEvent::Report(report));
         }
         sent?;
         journal.emit(Kind::End(how.clone()));
@@ -125,8 +109,6 @@ impl Burst {
         Ok(Ended { how, unanswered })
     }
 }
-
-type Receiving = Receiver<()>;
 
 impl Shared {
     fn tally(&self) -> MutexGuard<'_, Tally> {
@@ -137,19 +119,18 @@ impl Shared {
     fn send_all(
         self: &Arc<Self>,
         setup: &BurstSetup,
-        buffer: usize,
         timeout: Duration,
-    ) -> Result<Option<Receiving>, Failure> {
+        receiving: &mut Option<Receiving>,
+    ) -> Result<(), Failure> {
         self.link.consider_size(setup.size);
         self.link.journal.flush();
         let mut datagram = vec![0; setup.size];
-        let mut receiving = None;
         let began = Instant::now();
         let mut told = began;
         for sequence in 0..setup.count {
             let due = began + setup.interval.saturating_mul(sequence);
             if !self.wait(Some((due, setup)), &mut told) {
-                return Ok(receiving);
+                return Ok(());
             }
             header::write(&mut datagram, setup.run, sequence);
             self.tally().send(setup.size, Instant::now());
@@ -159,12 +140,12 @@ impl Shared {
             }
             // An unconnected socket has a port to receive at from its first `sendto` on.
             if receiving.is_none() {
-                receiving = Some(self.start_receiving(buffer)?);
+                *receiving = Some(self.start_receiving()?);
             }
         }
         let last = Instant::now();
         if !self.wait(None, &mut told) {
-            return Ok(receiving);
+            return Ok(());
         }
         if self.link.cast != Cast::Unicast {
             // One has answered; how many more will, nobody knows.
@@ -173,7 +154,7 @@ impl Shared {
             // When nothing came in time, late replies may come yet: it is worth knowing which.
             self.linger(Instant::now() + timeout, Tally::expects_late);
         }
-        Ok(receiving)
+        Ok(())
     }
 
     /// Goes on receiving for a while, as long as that makes sense.
@@ -201,7 +182,7 @@ impl Shared {
                 {
                     thread::sleep(QUEUE_FULL);
                 }
-                Err(error) if errno::name(error.os()) == Some("EMSGSIZE") => {
+                Err(error) if is_too_long(&error.error) => {
                     // By now the system may know more of the way than before.
                     self.link.consider_size(datagram.len());
                     return Err(error);
@@ -236,7 +217,7 @@ impl Shared {
                 *told = now;
                 let progress = tally.progress(now);
                 drop(tally);
-                self.link.journal.emit(Kind::Progress(progress));
+                self.link.journal.emit(DatagramEvent::Progress(progress));
                 self.link.journal.flush();
                 tally = self.tally();
                 continue;
@@ -250,47 +231,18 @@ impl Shared {
         }
     }
 
-    /// Starts the thread that receives; it is heard when it has ended.
-    fn start_receiving(self: &Arc<Self>, buffer: usize) -> Result<Receiving, CallError> {
-        let (tell, ended) = channel();
+    /// Starts the thread that receives.
+    fn start_receiving(self: &Arc<Self>) -> Result<Receiving, CallError> {
         let shared = Arc::clone(self);
-        let run = move || {
-            shared.receive_all(buffer);
-            drop(shared);
-            let _ = tell.send(());
-        };
-        thread::Builder::new()
-            .name("receive".into())
-            .spawn(run)
-            .map_err(|error| CallError::new(Operation::RecvFrom(buffer), error))?;
-        Ok(ended)
-    }
-
-    fn receive_all(&self, buffer: usize) {
-        let mut intake = Intake::new(buffer);
-        let mut errors = 0;
-        while errors < HOPELESS {
-            let taken = self.link.take(&mut intake);
-            if self.ended.load(Ordering::SeqCst) {
-                return;
-            }
-            match taken {
-                Ok(taken) => {
-                    errors = 0;
-                    self.receive(&taken, Instant::now());
-                }
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if is_unreachable(&error) => {
-                    self.link.unreachable(Operation::Recv(buffer), &error);
-                }
-                Err(error) => {
-                    errors += 1;
-                    if errors == 1 {
-                        self.link.failed(Operation::Recv(buffer), &error);
-                    }
+        self.link.listen(move |news| {
+            match news {
+                News::Taken(taken) => shared.receive(&taken, Instant::now()),
+                News::Unreachable(error) => {
+                    shared.link.unreachable(shared.link.receive_operation(), &error);
                 }
             }
-        }
+            true
+        })
     }
 
     fn receive(&self, taken: &Taken, now: Instant) {
@@ -309,28 +261,7 @@ impl Shared {
             if !self.link.journal.wants_calls() {
                 self.tell_each.fetch_sub(1, Ordering::Relaxed);
             }
-            self.tell(taken, verdict);
+            self.link.tell(taken.from, taken.bytes, taken.length, verdict);
         }
-    }
-
-    fn tell(&self, taken: &Taken, verdict: Verdict) {
-        let journal = &self.link.journal;
-        journal.emit(Kind::Datagram(Datagram {
-            socket: self.link.socket.id(),
-            direction: Direction::Received,
-            peer: taken.from,
-            bytes: taken.length,
-            text: text(taken.bytes),
-            fate: verdict.fate,
-            round_trip: verdict.round_trip,
-            sequence: verdict.sequence,
-            on_purpose: OnPurpose::default(),
-        }));
-        if verdict.fate == Fate::Truncated && taken.length > taken.bytes.len() {
-            let (length, cut) = (taken.length, taken.bytes.len());
-            let remark = Remark::Cut { peer: taken.from, length, taken: cut };
-            journal.emit(Kind::Remark(remark));
-        }
-        journal.flush();
     }
 }

@@ -6,10 +6,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::Config;
-use crate::datagram::{Intake, Taken, is_unreachable};
+use super::tally::Verdict;
+use crate::datagram::{is_unreachable, text};
 use crate::error::{CallError, Failure};
 use crate::event::{
-    Call, Cast, Endpoint, Journal, Kind, Operation, OsError, Outcome, Remark, Role,
+    Call, Cast, Datagram, DatagramEvent, Direction, Endpoint, Journal, Kind, OnPurpose, Operation,
+    OsError, Outcome, Remark, Role,
 };
 use crate::socket::{DatagramSocket, Interface};
 
@@ -26,6 +28,10 @@ pub(super) struct Link {
     pub cast: Cast,
     pub journal: Journal,
     connected: bool,
+    /// Bytes of a datagram that are taken at most.
+    pub buffer: usize,
+    /// Nobody waits for datagrams any more.
+    pub ended: AtomicBool,
     /// The endpoint table has been shown.
     shown: AtomicBool,
     /// How often "port unreachable" came back.
@@ -73,6 +79,8 @@ impl Link {
             cast: config.cast(),
             journal: journal.clone(),
             connected: config.connect,
+            buffer: config.buffer,
+            ended: AtomicBool::new(false),
             shown: AtomicBool::new(false),
             refused: AtomicU64::new(0),
             mtu_asked_for: AtomicUsize::new(0),
@@ -120,8 +128,7 @@ impl Link {
             Err(error) if is_unreachable(&error) => {}
             Err(error) => {
                 let operation = self.send_operation(bytes.len());
-                let peer = self.connected.then_some(self.server);
-                return Err(CallError { operation, peer, error });
+                return Err(CallError { operation, peer: self.peer(), error });
             }
             Ok(_) => {}
         }
@@ -133,9 +140,34 @@ impl Link {
         if self.connected { Operation::Send(bytes) } else { Operation::SendTo(bytes, self.server) }
     }
 
-    /// Waits for a datagram.
-    pub(super) fn take<'a>(&self, intake: &'a mut Intake) -> io::Result<Taken<'a>> {
-        intake.take(&self.socket, self.connected.then_some(self.server))
+    /// The peer that `connect` has given to the socket.
+    pub(super) fn peer(&self) -> Option<SocketAddr> {
+        self.connected.then_some(self.server)
+    }
+
+    /// The call by which this socket receives.
+    pub(super) const fn receive_operation(&self) -> Operation {
+        if self.connected { Operation::Recv(self.buffer) } else { Operation::RecvFrom(self.buffer) }
+    }
+
+    /// Tells of a datagram that has come, and of what a short buffer has cut off it.
+    pub(super) fn tell(&self, from: SocketAddr, bytes: &[u8], length: usize, verdict: Verdict) {
+        self.journal.emit(DatagramEvent::Passed(Datagram {
+            socket: self.socket.id(),
+            direction: Direction::Received,
+            peer: from,
+            bytes: length,
+            text: text(bytes),
+            fate: verdict.fate,
+            round_trip: verdict.round_trip,
+            sequence: verdict.sequence,
+            on_purpose: OnPurpose::default(),
+        }));
+        if length > bytes.len() {
+            let remark = Remark::Cut { peer: from, length, taken: bytes.len() };
+            self.journal.emit(DatagramEvent::Remark(remark));
+        }
+        self.journal.flush();
     }
 
     /// Whether a datagram from there can be a reply: it comes from the endpoint that was asked, or
@@ -145,7 +177,7 @@ impl Link {
         let same_port = self.cast == Cast::Unicast && from.port() == self.server.port();
         if !may && same_port && !self.other_address_told.swap(true, Ordering::Relaxed) {
             let remark = Remark::OtherAddress { asked: self.server, from };
-            self.journal.emit(Kind::Remark(remark));
+            self.journal.emit(DatagramEvent::Remark(remark));
             self.journal.flush();
         }
         may
@@ -169,7 +201,7 @@ impl Link {
         if first || self.tell_each_refusal {
             let call = self.failed_call(operation, error);
             let peer = Some(self.server);
-            self.journal.emit(Kind::Remark(Remark::Unreachable {
+            self.journal.emit(DatagramEvent::Remark(Remark::Unreachable {
                 call,
                 peer,
                 first,
@@ -182,7 +214,7 @@ impl Link {
     /// A call to receive failed for another reason. It is told; the next may succeed.
     pub(super) fn failed(&self, operation: Operation, error: &io::Error) {
         let call = self.failed_call(operation, error);
-        self.journal.emit(Kind::Remark(Remark::CallFailed(call)));
+        self.journal.emit(DatagramEvent::Remark(Remark::CallFailed { call, server: false }));
         self.journal.flush();
     }
 
@@ -285,7 +317,7 @@ impl Link {
             let piece = mtu.saturating_sub(header + own) / 8 * 8;
             Remark::Fragments { size, mtu, count: (size + 8).div_ceil(piece.max(8)) }
         };
-        self.journal.emit(Kind::Remark(remark));
+        self.journal.emit(DatagramEvent::Remark(remark));
         self.journal.flush();
     }
 

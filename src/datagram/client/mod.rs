@@ -13,11 +13,11 @@
 //! Two threads share the socket, so that each call may wait where students' programs wait: one in
 //! `recvfrom`, and one for whatever comes first of a line, the next time to send, a deadline, Ctrl-C.
 
-mod arrivals;
 mod burst;
 mod figures;
 mod link;
 mod memory;
+mod receiving;
 mod talk;
 mod tally;
 #[cfg(test)]
@@ -29,7 +29,7 @@ use std::time::Duration;
 use link::Link;
 
 use crate::error::Failure;
-use crate::event::{BurstSetup, Cast, Departure, Journal, Kind, SafeText, SenderSetup};
+use crate::event::{BurstSetup, Cast, DatagramEvent, Departure, Journal, SafeText, SenderSetup};
 use crate::input::InputSender;
 use crate::socket::Interface;
 
@@ -117,7 +117,7 @@ impl Client {
     ///
     /// [`Failure::Call`] with the call that the system refused.
     pub fn open(config: &Config, journal: &Journal) -> Result<(Self, InputSender), Failure> {
-        journal.emit(Kind::Sending(config.setup()));
+        journal.emit(DatagramEvent::Sending(config.setup()));
         let link = Link::open(config, journal)?;
         Ok(if let Some(setup) = config.burst {
             let (burst, sender) = burst::Burst::new(link, config, setup);

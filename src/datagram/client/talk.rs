@@ -1,19 +1,22 @@
 //! Lines, typed or piped: each is a datagram, sent as it is.
 
+use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
-use super::arrivals::{Arrival, Happening, Shared};
 use super::figures::{self, Jitter};
 use super::link::Link;
 use super::memory::{Answer, Memory};
+use super::receiving::{News, Receiving};
+use super::tally::Verdict;
 use super::{Config, Ended};
 use crate::datagram::{is_too_long, longest, text};
-use crate::error::Failure;
+use crate::error::{CallError, Failure};
 use crate::event::{
-    Cast, Datagram, Departure, Direction, Fate, Kind, OnPurpose, Operation, Remark, Report,
+    Cast, Datagram, DatagramEvent, Departure, Direction, Fate, Kind, OnPurpose, Remark, Report,
 };
 use crate::input::{self, Command, Input, InputSender};
 
@@ -25,19 +28,36 @@ const WINDOW_BYTES: usize = 64 * 1024;
 const QUEUE: usize = 1024;
 /// Datagrams of strangers that are shown; more are only counted. Anybody can send them.
 const STRANGERS: u64 = 10;
-/// How long the receiving thread has to let go of the socket.
-const LETTING_GO: Duration = Duration::from_secs(1);
+
+/// What the main thread waits for.
+#[derive(Debug)]
+enum Happening {
+    /// A line, or Ctrl-C.
+    Input,
+    /// A datagram.
+    Arrived(Arrival),
+    /// "Port unreachable".
+    Unreachable(io::Error),
+}
+
+#[derive(Debug)]
+struct Arrival {
+    bytes: Vec<u8>,
+    /// Its length before it was cut.
+    length: usize,
+    from: SocketAddr,
+    at: Instant,
+}
 
 /// A client that sends lines.
 #[derive(Debug)]
 pub struct Talk {
-    shared: Arc<Shared>,
+    link: Arc<Link>,
     interrupted: Arc<AtomicBool>,
     timeout: Duration,
-    buffer: usize,
     input: Receiver<Input>,
     happened: (SyncSender<Happening>, Receiver<Happening>),
-    receiving: Option<Receiver<()>>,
+    receiving: Option<Receiving>,
     memory: Memory,
     last_sent: Option<Instant>,
     /// Why nobody may answer has been told.
@@ -57,7 +77,6 @@ pub struct Talk {
 impl Talk {
     pub(super) fn new(link: Link, config: &Config) -> (Self, InputSender) {
         let happened = sync_channel(QUEUE);
-        let shared = Arc::new(Shared::new(link));
         // Ctrl-C may come until the program ends, so its handler must not own the socket.
         let interrupted = Arc::new(AtomicBool::new(false));
         let (arrived, woken, by_ctrl_c) =
@@ -71,10 +90,9 @@ impl Talk {
             },
         );
         let talk = Self {
-            shared,
+            link: Arc::new(link),
             interrupted,
             timeout: config.timeout,
-            buffer: config.buffer,
             input,
             happened,
             receiving: None,
@@ -99,17 +117,13 @@ impl Talk {
     /// [`Failure::Call`] when the system refuses to send.
     pub(super) fn run(mut self) -> Result<Ended, Failure> {
         let result = self.talk();
-        self.shared.ended.store(true, Ordering::SeqCst);
-        self.shared.link.socket.end_waiting();
-        if let Some(receiving) = &self.receiving {
-            let _ = receiving.recv_timeout(LETTING_GO);
-        }
-        let journal = self.shared.link.journal.clone();
+        self.link.end(self.receiving.take());
+        let journal = self.link.journal.clone();
         let report = self.account();
         let unanswered = report.sent > 0 && !self.answered;
         drop(self);
         if report.sent > 0 {
-            journal.emit(Kind::Report(report));
+            journal.emit(DatagramEvent::Report(report));
         }
         let how = result?;
         journal.emit(Kind::End(how.clone()));
@@ -125,7 +139,7 @@ impl Talk {
             {
                 self.hear_user(input)?;
             }
-            self.shared.link.journal.flush();
+            self.link.journal.flush();
             if self.interrupted.load(Ordering::SeqCst) {
                 return Ok(Departure::Interrupted);
             }
@@ -137,7 +151,7 @@ impl Talk {
             match self.next(deadline) {
                 Some(Happening::Arrived(arrival)) => self.hear_server(&arrival),
                 Some(Happening::Unreachable(error)) => {
-                    self.shared.link.unreachable(Operation::Recv(self.buffer), &error);
+                    self.link.unreachable(self.link.receive_operation(), &error);
                     // All of them went to the same closed port.
                     self.memory.give_up();
                 }
@@ -159,7 +173,7 @@ impl Talk {
     /// Whoever asks everybody does not know how many will answer: until when that may be.
     fn more_may_answer(&self) -> Option<Instant> {
         let until = self.last_sent? + self.timeout;
-        let many = self.shared.link.cast != Cast::Unicast;
+        let many = self.link.cast != Cast::Unicast;
         (many && self.leaving.is_some() && until > Instant::now()).then_some(until)
     }
 
@@ -179,12 +193,14 @@ impl Talk {
             }
             Input::Line(line) => line,
         };
-        let journal = self.shared.link.journal.clone();
+        let journal = self.link.journal.clone();
         match Command::read(&line) {
             Some(Command::Leave) => self.leaving = Some(Departure::Left),
-            Some(Command::Who) => journal.emit(Kind::Endpoints(self.shared.link.rows()?)),
-            Some(Command::Stats) => journal.emit(Kind::Report(self.account())),
-            Some(Command::Help) => journal.emit(Kind::Remark(Remark::Help { server: false })),
+            Some(Command::Who) => journal.emit(Kind::Endpoints(self.link.rows()?)),
+            Some(Command::Stats) => journal.emit(DatagramEvent::Report(self.account())),
+            Some(Command::Help) => {
+                journal.emit(DatagramEvent::Remark(Remark::Help { server: false }));
+            }
             Some(Command::TakeTurn) | None => self.say(line)?,
         }
         Ok(())
@@ -195,19 +211,16 @@ impl Talk {
         if self.line_feeds {
             bytes.push(b'\n');
         }
-        let link = &self.shared.link;
+        let link = &self.link;
         let limit = longest(&link.server);
         let length = bytes.len();
         if length > limit {
-            link.journal.emit(Kind::Remark(Remark::TooLong { length, limit }));
+            link.journal.emit(DatagramEvent::Remark(Remark::TooLong { length, limit }));
             return Ok(());
         }
         link.consider_size(length);
-        if bytes
-            .strip_prefix(b"/")
-            .is_some_and(|w| !w.is_empty() && w.is_ascii() && w.iter().all(u8::is_ascii_alphabetic))
-        {
-            link.journal.emit(Kind::Remark(Remark::NoCommand(text(&bytes))));
+        if looks_like_a_command(&bytes) {
+            link.journal.emit(DatagramEvent::Remark(Remark::NoCommand(text(&bytes))));
         }
         let at = Instant::now();
         let refused = link.refused.load(Ordering::Relaxed);
@@ -220,14 +233,14 @@ impl Talk {
             Err(error) if is_too_long(&error.error) => {
                 let mtu = link.path_mtu();
                 let remark = Remark::TooLargeForWay { size: length, mtu };
-                link.journal.emit(Kind::Remark(remark));
+                link.journal.emit(DatagramEvent::Remark(remark));
                 return Ok(());
             }
             result => result?,
         }
         self.report.sent += 1;
         self.report.bytes_sent += length as u64;
-        link.journal.emit(Kind::Datagram(Datagram {
+        link.journal.emit(DatagramEvent::Passed(Datagram {
             socket: link.socket.id(),
             direction: Direction::Sent,
             peer: link.server,
@@ -241,50 +254,54 @@ impl Talk {
         self.last_sent = Some(at);
         self.memory.sent(bytes, at);
         if self.receiving.is_none() {
-            self.receiving = Some(self.shared.start(self.buffer, &self.happened.0)?);
+            self.receiving = Some(self.start_receiving()?);
         }
         Ok(())
     }
 
+    /// Starts the thread that receives, and lets the main one hear of it.
+    fn start_receiving(&self) -> Result<Receiving, CallError> {
+        let happened = self.happened.0.clone();
+        self.link.listen(move |news| {
+            let news = match news {
+                News::Taken(taken) => Happening::Arrived(Arrival {
+                    bytes: taken.bytes.to_vec(),
+                    length: taken.length,
+                    from: taken.from,
+                    at: Instant::now(),
+                }),
+                News::Unreachable(error) => Happening::Unreachable(error),
+            };
+            happened.send(news).is_ok()
+        })
+    }
+
     fn hear_server(&mut self, arrival: &Arrival) {
         let cut = arrival.length > arrival.bytes.len();
-        let asked = self.shared.link.may_answer(arrival.from);
+        let asked = self.link.may_answer(arrival.from);
         let mut answer = if asked {
             self.memory.answer(&arrival.bytes, cut, arrival.at)
         } else {
             Answer::to_nothing(Fate::Foreign)
         };
-        if answer.fate == Fate::Duplicate && self.shared.link.cast != Cast::Unicast {
+        if answer.fate == Fate::Duplicate && self.link.cast != Cast::Unicast {
             // Somebody else's answer to the same question.
             answer.fate = Fate::Fine;
         }
         self.count(arrival, answer);
-        let link = &self.shared.link;
+        let link = &self.link;
         if answer.fate == Fate::Foreign
             && self.report.foreign > STRANGERS
             && !link.journal.wants_calls()
         {
             return;
         }
-        link.journal.emit(Kind::Datagram(Datagram {
-            socket: link.socket.id(),
-            direction: Direction::Received,
-            peer: arrival.from,
-            bytes: arrival.length,
-            text: text(&arrival.bytes),
-            fate: answer.fate,
-            round_trip: answer.round_trip,
-            sequence: None,
-            on_purpose: OnPurpose::default(),
-        }));
-        if cut {
-            let (length, taken) = (arrival.length, arrival.bytes.len());
-            let remark = Remark::Cut { peer: arrival.from, length, taken };
-            link.journal.emit(Kind::Remark(remark));
-        }
+        let Answer { fate, round_trip, .. } = answer;
+        let verdict = Verdict { fate, round_trip, sequence: None };
+        link.tell(arrival.from, &arrival.bytes, arrival.length, verdict);
         if answer.fate == Fate::Other && arrival.bytes.ends_with(b"\n") && !self.line_feeds {
             self.line_feeds = true;
-            link.journal.emit(Kind::Remark(Remark::LineFeeds));
+            link.journal.emit(DatagramEvent::Remark(Remark::LineFeeds));
         }
     }
 
@@ -317,9 +334,9 @@ impl Talk {
 
     /// Says of what nobody answered in time that nobody did. Gives the next deadline.
     fn give_up_waiting(&mut self, now: Instant) -> Option<Instant> {
-        let link = &self.shared.link;
+        let link = &self.link;
         while let Some(bytes) = self.memory.expire(now) {
-            link.journal.emit(Kind::Remark(Remark::Silence {
+            link.journal.emit(DatagramEvent::Remark(Remark::Silence {
                 text: text(bytes),
                 waited: self.timeout,
                 first: !std::mem::replace(&mut self.told, true),
@@ -336,10 +353,16 @@ impl Talk {
         Report {
             outstanding: self.memory.outstanding(),
             lost: report.sent.saturating_sub(answered + self.memory.outstanding()),
-            refused: self.shared.link.refused.load(Ordering::Relaxed),
+            refused: self.link.refused.load(Ordering::Relaxed),
             duration: self.began.elapsed(),
             round_trip: figures::round_trip(&mut self.round_trips, self.jitter),
             ..report.clone()
         }
     }
+}
+
+/// A slash and letters: perhaps a mistyped command.
+fn looks_like_a_command(line: &[u8]) -> bool {
+    let word = line.strip_prefix(b"/").unwrap_or_default();
+    !word.is_empty() && word.iter().all(u8::is_ascii_alphabetic)
 }

@@ -304,7 +304,7 @@ impl Tally {
     }
 
     /// The account, closed: what is not answered in time never was.
-    pub(super) fn close(mut self, now: Instant) -> Report {
+    pub(super) fn close(&mut self, now: Instant) -> Report {
         self.expire(now);
         let round_trip = figures::round_trip(&mut self.round_trips, self.jitter);
         let histogram = figures::histogram(&self.round_trips);

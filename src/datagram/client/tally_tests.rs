@@ -43,7 +43,7 @@ impl Case {
         self.bytes(&datagram(sequence))
     }
 
-    fn report(self) -> Report {
+    fn report(mut self) -> Report {
         self.tally.close(self.now)
     }
 }

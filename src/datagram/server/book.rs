@@ -9,8 +9,8 @@ use super::guard::Suspicion;
 use super::peers::{Change, Peers};
 use crate::event::{EchoReport, Fate, Impairments, Loop};
 
-/// Datagrams that are shown one by one until the next summing up; the others are counted. A person cannot read
-/// more, and a flood must not be slowed down by being told.
+/// Datagrams that are shown one by one until the next summing up; the others are counted. A person
+/// cannot read more, and a flood must not be slowed down by being told.
 const SHOWN: u64 = 10;
 
 /// What a server decided about a datagram.
@@ -109,7 +109,8 @@ impl Book {
 
     /// Whether this one is among those that are shown.
     fn show(&mut self, new: bool, fate: Fate) -> bool {
-        // That somebody is not answered is worth a line, but not thousands of them.
+        // A few lines are kept for the news that somebody is not answered: in the flood that a loop
+        // is, the others are used up at once.
         let limit = if matches!(fate, Fate::Guarded(Loop::Copies(_))) { 2 * SHOWN } else { SHOWN };
         let show = self.show_all || self.shown < limit;
         if show {

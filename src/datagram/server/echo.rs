@@ -14,8 +14,8 @@ use super::departures::{Departures, HELD, Ticket};
 use crate::datagram::{Intake, Taken, is_unreachable, text};
 use crate::error::CallError;
 use crate::event::{
-    Call, Datagram, Direction, Fate, Kind, Loop, OnPurpose, Operation, OsError, Outcome, Remark,
-    State,
+    Call, Datagram, DatagramEvent, Direction, Fate, Kind, Loop, OnPurpose, Operation, OsError,
+    Outcome, Remark, State,
 };
 
 /// So many errors in a row without a datagram between them, and the socket is beyond help.
@@ -84,7 +84,7 @@ impl Echo {
         let first = book.report.receive_errors == 1;
         drop(book);
         if first {
-            self.remark(Remark::CallFailed(call));
+            self.remark(Remark::CallFailed { call, server: true });
         }
     }
 
@@ -120,12 +120,12 @@ impl Echo {
     fn show(&self, taken: &Taken, verdict: &Verdict) {
         let journal = &self.shared.journal;
         if verdict.change.new {
-            journal.emit(Kind::Peer(self.shared.socket.id(), taken.from));
+            journal.emit(DatagramEvent::Peer(self.shared.socket.id(), taken.from));
             journal.emit(Kind::Endpoints(self.shared.rows(&[taken.from])));
         }
         let (bytes, length) = (taken.bytes.len(), taken.length);
         let cut = length > bytes;
-        journal.emit(Kind::Datagram(Datagram {
+        journal.emit(DatagramEvent::Passed(Datagram {
             socket: self.shared.socket.id(),
             direction: Direction::Received,
             peer: taken.from,
@@ -213,7 +213,7 @@ impl Echo {
     }
 
     fn remark(&self, remark: Remark) {
-        self.shared.journal.emit(Kind::Remark(remark));
+        self.shared.journal.emit(DatagramEvent::Remark(remark));
         self.shared.shown();
     }
 }

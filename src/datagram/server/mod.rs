@@ -38,8 +38,8 @@ use echo::Echo;
 
 use crate::error::{CallError, Failure};
 use crate::event::{
-    Call, Departure, EchoReport, EchoSetup, Endpoint, Impairments, Journal, Kind, Operation,
-    OsError, Outcome, Remark, Role, State,
+    Call, DatagramEvent, Departure, EchoReport, EchoSetup, Endpoint, Impairments, Journal, Kind,
+    Operation, OsError, Outcome, Remark, Role, State,
 };
 use crate::input::{self, Command, Input, InputSender};
 use crate::socket::{DatagramSocket, Interface};
@@ -121,7 +121,7 @@ impl Server {
             socket.join(*group, config.interface)?;
         }
         let local = socket.local_address()?;
-        journal.emit(Kind::Bound(EchoSetup {
+        journal.emit(DatagramEvent::Bound(EchoSetup {
             socket: socket.id(),
             local,
             dual_stack: config.address.is_ipv6() && config.dual_stack,
@@ -188,7 +188,7 @@ impl Server {
         shared.socket.end_waiting();
         let _ = ended.recv_timeout(LETTING_GO);
         shared.sum_up(summed_up.elapsed());
-        journal.emit(Kind::EchoReport(shared.report()));
+        journal.emit(DatagramEvent::EchoReport(shared.report()));
         // The last owner closes the socket; it is said before the end is.
         drop(self);
         drop(shared);
@@ -242,10 +242,16 @@ impl Server {
                     peers.truncate(ROWS);
                     journal.emit(Kind::Endpoints(self.shared.rows(&peers)));
                 }
-                Some(Command::Stats) => journal.emit(Kind::EchoReport(self.shared.report())),
-                Some(Command::Help) => journal.emit(Kind::Remark(Remark::Help { server: true })),
+                Some(Command::Stats) => {
+                    journal.emit(DatagramEvent::EchoReport(self.shared.report()));
+                }
+                Some(Command::Help) => {
+                    journal.emit(DatagramEvent::Remark(Remark::Help { server: true }));
+                }
                 Some(Command::TakeTurn) | None if line.trim().is_empty() => {}
-                Some(Command::TakeTurn) | None => journal.emit(Kind::Remark(Remark::NothingToSay)),
+                Some(Command::TakeTurn) | None => {
+                    journal.emit(DatagramEvent::Remark(Remark::NothingToSay));
+                }
             }
             journal.flush();
         }
@@ -287,13 +293,16 @@ impl Shared {
             }
             // The first is told; a thousand more of them would tell nothing new.
             Err(error) if self.send_errors.fetch_add(1, Ordering::Relaxed) == 0 => {
-                self.journal.emit(Kind::Remark(Remark::CallFailed(Call {
-                    socket: self.socket.id(),
-                    operation: Operation::SendTo(bytes.len(), peer),
-                    outcome: Outcome::Failed(OsError::from(&error)),
-                    took: Duration::ZERO,
-                    state: State::Unconnected,
-                })));
+                self.journal.emit(DatagramEvent::Remark(Remark::CallFailed {
+                    server: true,
+                    call: Call {
+                        socket: self.socket.id(),
+                        operation: Operation::SendTo(bytes.len(), peer),
+                        outcome: Outcome::Failed(OsError::from(&error)),
+                        took: Duration::ZERO,
+                        state: State::Unconnected,
+                    },
+                }));
                 self.shown();
             }
             Err(_) => {}
@@ -320,7 +329,7 @@ impl Shared {
     fn sum_up(&self, within: Duration) {
         let Unshown { datagrams, peers } = self.book().take_unshown();
         if datagrams > 0 {
-            self.journal.emit(Kind::Remark(Remark::NotShown { datagrams, peers, within }));
+            self.journal.emit(DatagramEvent::Remark(Remark::NotShown { datagrams, peers, within }));
             self.journal.flush();
         }
     }

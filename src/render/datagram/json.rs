@@ -4,24 +4,23 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::event::{
-    Datagram, EchoReport, EchoSetup, Kind, Loop, Remark, Report, RoundTrip, SenderSetup,
+    Datagram, DatagramEvent, EchoReport, EchoSetup, Loop, Remark, Report, RoundTrip, SenderSetup,
 };
 use crate::render::json::{call, hex, nanoseconds};
 
-/// Name and fields of an event; null for one that has nothing to do with datagrams.
-pub(in crate::render) fn fields(kind: &Kind, texts: bool) -> (&'static str, Value) {
-    match kind {
-        Kind::Bound(setup) => ("bound", bound(setup)),
-        Kind::Sending(setup) => ("sending", sending(setup)),
-        Kind::Peer(socket, peer) => {
+/// Name and fields of an event.
+pub(in crate::render) fn fields(event: &DatagramEvent, texts: bool) -> (&'static str, Value) {
+    match event {
+        DatagramEvent::Bound(setup) => ("bound", bound(setup)),
+        DatagramEvent::Sending(setup) => ("sending", sending(setup)),
+        DatagramEvent::Peer(socket, peer) => {
             ("peer", json!({ "socket": socket.to_string(), "ip": peer.ip(), "port": peer.port() }))
         }
-        Kind::Datagram(d) => ("datagram", datagram(d, texts)),
-        Kind::Progress(r) => ("progress", report(r)),
-        Kind::Report(r) => ("report", report(r)),
-        Kind::EchoReport(r) => ("server_report", echo_report(r)),
-        Kind::Remark(r) => ("remark", remark(r)),
-        _ => ("unknown", Value::Null),
+        DatagramEvent::Passed(d) => ("datagram", datagram(d, texts)),
+        DatagramEvent::Progress(r) => ("progress", report(r)),
+        DatagramEvent::Report(r) => ("report", report(r)),
+        DatagramEvent::EchoReport(r) => ("server_report", echo_report(r)),
+        DatagramEvent::Remark(r) => ("remark", remark(r)),
     }
 }
 
@@ -164,7 +163,9 @@ fn remark(remark: &Remark) -> Value {
                 "copies": copies,
             })
         }
-        Remark::CallFailed(failed) => json!({ "remark": "call failed", "call": call(failed) }),
+        Remark::CallFailed { call: failed, .. } => {
+            json!({ "remark": "call failed", "call": call(failed) })
+        }
         Remark::NotShown { datagrams, peers, within } => json!({
             "remark": "not shown", "datagrams": datagrams, "peers": peers,
             "within_ns": nanoseconds(*within),

@@ -88,10 +88,13 @@ fn words(remark: &Remark) -> String {
             "{peer} has sent {count} copies of what it was sent before. If it is an echo too, this \
              would never end: one answer is left out"
         ),
-        Remark::CallFailed(call) => format!(
+        Remark::CallFailed { call, server: true } => format!(
             "{} = {}. The server goes on; /stats counts the others like it",
             call.operation, call.outcome
         ),
+        Remark::CallFailed { call, server: false } => {
+            format!("{} = {}. The next one may succeed", call.operation, call.outcome)
+        }
         Remark::NotShown { datagrams, peers, within } => {
             let peers = match peers {
                 0 => String::new(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::event::{BurstSetup, Cast, EchoSetup, Impairments, SenderSetup};
 use crate::render::explain::duration;
-use crate::render::setup::{indent, range_in_words, seconds, setting, source_in_words};
+use crate::render::setup::{indent, range_in_words, reach_of, seconds, setting, source_in_words};
 use crate::render::style::{Ink, Style};
 
 /// The server's configuration. `partner` is the address to give away, where there is one.
@@ -15,6 +15,8 @@ pub(in crate::render) fn server(
     partner: Option<IpAddr>,
 ) -> Vec<String> {
     let (ip, port) = (setup.local.ip(), setup.local.port());
+    let commands = ("udp-client", "no answer");
+    let reach = reach_of(setup.local, setup.dual_stack, partner, commands);
     let mut lines = vec![
         format!(
             "{}Server bound to {} port {}",
@@ -23,7 +25,7 @@ pub(in crate::render) fn server(
             style.paint(Ink::Value, &port.to_string())
         ),
         setting(style, "Port", &port.to_string(), &range_in_words(port)),
-        setting(style, "Reach", &reach(setup, partner), ""),
+        setting(style, "Reach", &reach, ""),
         setting(style, "Buffer", &setup.buffer.to_string(), buffer(setup.buffer)),
     ];
     for group in &setup.groups {
@@ -45,19 +47,6 @@ const fn buffer(bytes: usize) -> &'static str {
         "bytes of a datagram that are taken; the rest of a longer one is lost"
     } else {
         "bytes of a datagram that are taken at most"
-    }
-}
-
-fn reach(setup: &EchoSetup, partner: Option<IpAddr>) -> String {
-    let (ip, port) = (setup.local.ip(), setup.local.port());
-    if ip.is_loopback() {
-        return "only programs on this machine: a partner gets no answer".to_owned();
-    }
-    let dual =
-        if setup.dual_stack { "    (by IPv6 too; IPv4 shows as ::ffff:a.b.c.d)" } else { "" };
-    match if ip.is_unspecified() { partner } else { Some(ip) } {
-        Some(own) => format!("your partner runs: netlab udp-client {own} {port}{dual}"),
-        None => format!("every address of this machine.{dual}"),
     }
 }
 

@@ -50,11 +50,11 @@ pub(in crate::socket) fn path_mtu(socket: &UdpSocket, v6: bool) -> io::Result<us
     Ok(mtu as usize)
 }
 
-/// The option by which several programs bind a multicast port, and how it is set.
-pub(in crate::socket) fn share_port(
-    on: bool,
-) -> (&'static str, impl Fn(&SockRef<'_>) -> io::Result<()>) {
-    ("SO_REUSEADDR", move |socket: &SockRef<'_>| socket.set_reuse_address(on))
+/// The option by which several programs may bind a multicast port.
+pub(in crate::socket) const SHARE_PORT: &str = "SO_REUSEADDR";
+
+pub(in crate::socket) fn share_port(socket: &SockRef<'_>, on: bool) -> io::Result<()> {
+    socket.set_reuse_address(on)
 }
 
 /// `IPV6_TCLASS` (`man 7 ipv6`, RFC 3542 § 6.5).

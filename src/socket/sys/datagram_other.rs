@@ -47,19 +47,18 @@ pub(in crate::socket) fn path_mtu(_socket: &UdpSocket, _v6: bool) -> io::Result<
     Err(ErrorKind::Unsupported.into())
 }
 
-/// The option by which several programs bind a multicast port, and how it is set.
+/// The option by which several programs may bind a multicast port.
+pub(in crate::socket) const SHARE_PORT: &str =
+    if cfg!(target_os = "macos") { "SO_REUSEPORT" } else { "SO_REUSEADDR" };
+
 #[cfg(target_os = "macos")]
-pub(in crate::socket) fn share_port(
-    on: bool,
-) -> (&'static str, impl Fn(&SockRef<'_>) -> io::Result<()>) {
-    ("SO_REUSEPORT", move |socket: &SockRef<'_>| socket.set_reuse_port(on))
+pub(in crate::socket) fn share_port(socket: &SockRef<'_>, on: bool) -> io::Result<()> {
+    socket.set_reuse_port(on)
 }
 
 #[cfg(not(target_os = "macos"))]
-pub(in crate::socket) fn share_port(
-    on: bool,
-) -> (&'static str, impl Fn(&SockRef<'_>) -> io::Result<()>) {
-    ("SO_REUSEADDR", move |socket: &SockRef<'_>| socket.set_reuse_address(on))
+pub(in crate::socket) fn share_port(socket: &SockRef<'_>, on: bool) -> io::Result<()> {
+    socket.set_reuse_address(on)
 }
 
 /// `IPV6_TCLASS`, `man 4 ip6` of macOS.

@@ -12,8 +12,8 @@ mod unix;
 mod windows;
 
 pub(super) use datagram::{
-    DATAGRAM_TICK, FILTERS_ECHOES, dont_fragment_option, path_mtu, recv_from, refuse_echoes,
-    set_dont_fragment, set_traffic_class, share_port,
+    DATAGRAM_TICK, FILTERS_ECHOES, SHARE_PORT, dont_fragment_option, path_mtu, recv_from,
+    refuse_echoes, set_dont_fragment, set_traffic_class, share_port,
 };
 #[cfg(unix)]
 pub use unix::{BIND_REUSES_TIME_WAIT, SHORT_READ_DRAINS, raise_descriptor_limit};
