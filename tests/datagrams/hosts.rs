@@ -6,8 +6,8 @@ use std::process::Command;
 use serde_json::Value;
 
 use crate::echo::{assert_numbers, end, number, python, remarks, report};
-use crate::network::{CLIENT, Network, OTHER, SERVER};
-use crate::support::Program;
+use crate::network::{ADDRESSES_OF_IPV6, CLIENT, Network, OTHER, SERVER, has_ipv6};
+use crate::support::{Program, skip};
 use crate::tools::{ends_well, events, missing, until_event};
 
 const JSON: [&str; 2] = ["--format", "json"];
@@ -240,4 +240,27 @@ fn a_datagram_that_may_not_be_cut_is_refused_and_the_error_is_explained() {
         assert_eq!(code, Some(0));
     }
     assert_numbers(&end(server).0, &[("datagrams_received", 2), ("bytes_received", 2 * 1472)]);
+}
+
+#[test]
+fn a_multicast_group_of_ipv6_is_joined_and_answers() {
+    const TEST: &str = "a_multicast_group_of_ipv6_is_joined_and_answers";
+    if !has_ipv6() {
+        return skip(TEST, "this system has no IPv6");
+    }
+    let Some(network) = Network::new(TEST, "group6") else { return };
+    let [of_client, of_server, _] = ADDRESSES_OF_IPV6;
+    let group = "ff15::4711";
+    let flags = ["-6", "--join", group, "--interface", of_server];
+    let mut server = server(&network, SERVER, &flags);
+    until_event(&mut server, "endpoints");
+    let burst = ["--interface", of_client, "--count", "3", "--timeout", "3"];
+    let (code, lines) = client(&network, &[&[group], &burst[..]].concat());
+    assert_eq!(code, Some(0));
+    let sending = &events(&lines, "sending")[0];
+    assert_eq!((&sending["cast"], &sending["ttl"]), (&"multicast".into(), &1.into()));
+    let report = report(&lines);
+    assert_numbers(&report, &[("sent", 3), ("received", 3), ("duplicated", 0), ("foreign", 0)]);
+    assert_eq!(responders(&report), [(of_server.to_owned(), 6000, 3)]);
+    assert_numbers(&end(server).0, &[("datagrams_received", 3), ("datagrams_sent", 3)]);
 }

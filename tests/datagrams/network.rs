@@ -12,6 +12,9 @@ pub const CLIENT: &str = ADDRESSES[0];
 pub const SERVER: &str = ADDRESSES[1];
 pub const OTHER: &str = ADDRESSES[2];
 
+/// The same hosts by IPv6.
+pub const ADDRESSES_OF_IPV6: [&str; 3] = ["fd11::23", "fd11::221", "fd11::5"];
+
 /// Hosts with these addresses. They vanish with it.
 pub struct Network {
     tag: String,
@@ -29,14 +32,18 @@ impl Network {
         // It forwards groups to everybody, as a switch does that knows nothing of them.
         ip(&["-n", &switch, "link", "add", "br0", "type", "bridge", "mcast_snooping", "0"]);
         ip(&["-n", &switch, "link", "set", "br0", "up"]);
-        for (port, address) in ADDRESSES.iter().enumerate() {
-            let (host, port) = (network.host(address), format!("port{port}"));
+        for (port_number, address) in ADDRESSES.iter().enumerate() {
+            let (host, port) = (network.host(address), format!("port{port_number}"));
             ip(&["netns", "add", &host]);
             let cable = ["link", "add", "eth0", "netns", &host, "type", "veth", "peer", "name"];
             ip(&[&cable[..], &[&port, "netns", &switch]].concat());
             ip(&["-n", &switch, "link", "set", &port, "master", "br0", "up"]);
             let address = format!("{address}/16");
             ip(&["-n", &host, "addr", "add", &address, "broadcast", "+", "dev", "eth0"]);
+            if has_ipv6() {
+                let address = format!("{}/64", ADDRESSES_OF_IPV6[port_number]);
+                ip(&["-n", &host, "addr", "add", &address, "dev", "eth0", "nodad"]);
+            }
             ip(&["-n", &host, "link", "set", "lo", "up"]);
             ip(&["-n", &host, "link", "set", "eth0", "up"]);
         }
@@ -84,6 +91,11 @@ impl Drop for Network {
             drop(deletion);
         }
     }
+}
+
+/// Whether this system knows IPv6 at all.
+pub fn has_ipv6() -> bool {
+    std::path::Path::new("/proc/net/if_inet6").exists()
 }
 
 #[track_caller]
