@@ -107,6 +107,26 @@ pub fn interrupts(sender: &InputSender) {
     });
 }
 
+/// Hands Ctrl-\\ on, which asks how far a run is. Windows has nothing of the kind.
+#[cfg(unix)]
+pub fn statuses(sender: InputSender) {
+    let Ok(mut signals) = signal_hook::iterator::Signals::new([signal_hook::consts::SIGQUIT])
+    else {
+        return;
+    };
+    let work = move || {
+        for _ in signals.forever() {
+            let _ = sender.send(Input::Status);
+        }
+    };
+    // Without this thread nobody is told.
+    let _ = thread::Builder::new().name("status".into()).spawn(work);
+}
+
+/// Hands Ctrl-\\ on, which asks how far a run is. Windows has nothing of the kind.
+#[cfg(not(unix))]
+pub fn statuses(_sender: InputSender) {}
+
 /// An orderly end has so long. It may wait for somebody who does not read what is printed.
 const ORDERLY: Duration = Duration::from_millis(1500);
 

@@ -16,6 +16,8 @@ pub enum Input {
     Leave,
     /// A pipe or a file has no more lines.
     End,
+    /// Ctrl-\ (SIGQUIT), where a run reads no lines: how far is it?
+    Status,
     /// Ctrl-C.
     Interrupt,
 }

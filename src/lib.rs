@@ -19,6 +19,11 @@
 //! becomes an [`event`]; [`render`] draws events. Nothing goes the other way, and nobody else
 //! prints.
 //!
+//! Two things that do not look like it, and fit. A raw socket gives packets: the room `raw` has
+//! [`wire`] decode them, and take them apart into an event for whoever wants to see every field. And
+//! names of addresses are found out between the journal and its sinks, by the commands: a name is an
+//! event that no room has to wait for.
+//!
 //! ## The rooms, in the order to read them
 //!
 //! The table is also the law: a test reads it and fails when a room uses what it does not list.
@@ -31,11 +36,14 @@
 //! | `error` | five-part errors, exit codes | `event` | |
 //! | `socket` | the socket API, traced: one method, one system call, one event | `event`, `error` | `socket2`, `mio`, `rustix` |
 //! | `input` | what a person says to a room: lines, commands, Ctrl-C | | |
+//! | `figures` | round trips in figures: percentiles, deviation, histogram | `event` | |
+//! | `wire` | packets: built, decoded, taken apart field by field | `event` | `pnet` |
+//! | `raw` | ICMP: ping, the way to a host, everything that a raw socket hears | `event`, `error`, `socket`, `input`, `figures`, `wire` | |
 //! | `stream` | TCP chat: framing, the room, three servers, the client | `event`, `error`, `socket`, `input` | `slab`, `memchr` |
-//! | `datagram` | UDP echo: the server and what it impairs, the client and its account | `event`, `error`, `socket`, `input` | `fastrand`, `crc32fast` |
-//! | `endpoint` | this machine: its addresses, who owns a port | `event`, `error`, `socket` | `getifaddrs`, `gethostname` |
+//! | `datagram` | UDP echo: the server and what it impairs, the client and its account | `event`, `error`, `socket`, `input`, `figures` | `fastrand`, `crc32fast` |
+//! | `endpoint` | this machine: its addresses and networks, who owns a port; the names of others | `event`, `error`, `socket` | `getifaddrs`, `gethostname`, `dns_lookup` |
 //! | `render` | events to text, Markdown, JSON Lines | `event`, `error`, `port` | `comfy_table`, `colored`, `textwrap` |
-//! | `console` | the person at the keyboard: line editor, pipe, Ctrl-C | `input` | `rustyline`, `ctrlc` |
+//! | `console` | the person at the keyboard: line editor, pipe, Ctrl-C, SIGQUIT | `input` | `rustyline`, `ctrlc`, `signal_hook` |
 //! | `cli` | the words of the command line, and how each is read | | |
 //! | `commands` | one thin file each: arguments, room, renderer | everything | |
 
@@ -46,8 +54,11 @@ pub mod datagram;
 pub mod endpoint;
 pub mod error;
 pub mod event;
+mod figures;
 pub mod input;
 pub mod port;
+pub mod raw;
 pub mod render;
 pub mod socket;
 pub mod stream;
+pub mod wire;

@@ -12,6 +12,8 @@ const GUIDE: [(&str, &[(&str, &str)]); 3] = [
             ("tcp-client HOST [PORT]", "stream socket: chat client"),
             ("udp-server [PORT]", "datagram socket: echo server (port 6000)"),
             ("udp-client HOST [PORT]", "datagram socket: echo client, or a counted burst"),
+            ("raw-ping HOST...", "raw socket: ICMP ping, and every field of the packet"),
+            ("raw-listen", "raw socket: every ICMP message that arrives"),
         ],
     ),
     (
@@ -19,6 +21,7 @@ const GUIDE: [(&str, &[(&str, &str)]); 3] = [
         &[
             ("demo stream", "both ends of a chat in this terminal: start here"),
             ("demo datagram", "the same lines over TCP and over UDP, side by side"),
+            ("demo raw", "one ICMP echo: built, sent, taken apart, matched"),
         ],
     ),
     (

@@ -6,6 +6,9 @@
 mod address;
 mod demo;
 mod guide;
+mod names;
+mod raw_listen;
+mod raw_ping;
 mod run;
 mod tcp_client;
 mod tcp_server;
@@ -15,12 +18,13 @@ mod udp_server;
 use std::fs::OpenOptions;
 use std::io::IsTerminal;
 
-use crate::cli::{Cli, Color, Command, Format, Look};
+use crate::cli::{Cli, Color, Command, DemoName, Format, Look};
 use crate::endpoint;
 use crate::error::{Exit, Failure, Program, Usage};
 use crate::render::failure;
 use crate::render::output::Output;
 use crate::render::style::{DEFAULT_WIDTH, Markup, Style};
+use crate::socket;
 
 /// Does what the command line says. The result is the exit code; whatever there is to say has been
 /// said.
@@ -32,14 +36,29 @@ pub fn execute(cli: Cli) -> Exit {
         Some(Command::TcpClient(_)) => Program::TcpClient,
         Some(Command::UdpServer(_)) => Program::UdpServer,
         Some(Command::UdpClient(_)) => Program::UdpClient,
+        Some(Command::RawPing(_)) => Program::RawPing,
+        Some(Command::RawListen(_)) => Program::RawListen,
         _ => Program::TcpServer,
     };
+    if socket::is_set_user_id() {
+        return report(&Failure::SetUserId, program, &Look { record: None, ..cli.look }, &style);
+    }
+    let wants_raw = match &cli.command {
+        Some(Command::RawPing(_) | Command::RawListen(_)) => true,
+        Some(Command::Demo(demo)) => demo.name == DemoName::Raw,
+        _ => false,
+    };
+    if !wants_raw {
+        socket::renounce_raw();
+    }
     let result = match cli.command {
         None => Ok(guide::print(&style)),
         Some(Command::TcpServer(args)) => tcp_server::run(&args, &cli.look, style),
         Some(Command::TcpClient(args)) => tcp_client::run(&args, &cli.look, style),
         Some(Command::UdpServer(args)) => udp_server::run(&args, &cli.look, style),
         Some(Command::UdpClient(args)) => udp_client::run(&args, &cli.look, style),
+        Some(Command::RawPing(args)) => raw_ping::run(&args, &cli.look, style),
+        Some(Command::RawListen(args)) => raw_listen::run(&args, &cli.look, style),
         Some(Command::Demo(args)) => demo::run(&args, &cli.look, style),
     };
     result.unwrap_or_else(|failure| report(&failure, program, &cli.look, &style))

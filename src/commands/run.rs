@@ -52,6 +52,8 @@ pub(super) struct Manner<'a> {
     pub prompt: Option<&'a str>,
     /// Whether lines are read at all.
     pub reads: bool,
+    /// Whether lines begin with the time of day.
+    pub timestamps: bool,
 }
 
 /// Opens the journal with the sinks that were asked for, and says who and where this is.
@@ -60,6 +62,20 @@ pub(super) struct Manner<'a> {
 ///
 /// [`Failure::File`] when the record cannot be written.
 pub(super) fn begin(manner: &Manner, look: &Look, style: Style) -> Result<Run, Failure> {
+    begin_with(manner, look, style, |sinks| sinks)
+}
+
+/// The same, with something between the journal and its sinks.
+///
+/// # Errors
+///
+/// As [`begin`].
+pub(super) fn begin_with(
+    manner: &Manner,
+    look: &Look,
+    style: Style,
+    between: impl FnOnce(Vec<Box<dyn Sink>>) -> Vec<Box<dyn Sink>>,
+) -> Result<Run, Failure> {
     let host = endpoint::host(manner.name);
     let plain = look.format != Format::Text || !manner.reads;
     let mut console = Console::new(manner.prompt.unwrap_or(host.name.as_str()), plain);
@@ -79,12 +95,14 @@ pub(super) fn begin(manner: &Manner, look: &Look, style: Style) -> Result<Run, F
         Format::Json => sinks.push(Box::new(Json::new(out, &header(&host), true))),
         Format::Text | Format::Markdown => {
             let live = look.format == Format::Text && !manner.reads && io::stdout().is_terminal();
-            let text = Text::new(out, style, manner.subject, console.is_typed()).live(live);
+            let text = Text::new(out, style, manner.subject, console.is_typed())
+                .live(live)
+                .timestamps(manner.timestamps);
             let text = Box::new(text);
             sinks.push(if look.explain { text } else { Box::new(Unexplained(text)) });
         }
     }
-    let journal = Journal::new(Wants { calls }, sinks);
+    let journal = Journal::new(Wants { calls }, between(sinks));
     journal.emit(Kind::Host(host.clone()));
     Ok(Run { host, journal, console, hangup })
 }

@@ -20,7 +20,8 @@ pub(super) fn run(args: &TcpClient, look: &Look, style: Style) -> Result<Exit, F
     let servers = wanted.resolve(&args.host, port)?;
     let source = wanted.source("tcp-client", args.from.source_port.as_deref(), servers.first())?;
     let name = args.chat.name.as_deref();
-    let manner = Manner { subject: Subject::Client, name, prompt: None, reads: true };
+    let manner =
+        Manner { subject: Subject::Client, name, prompt: None, reads: true, timestamps: false };
     let run = run::begin(&manner, look, style)?;
     let config = Config {
         host: args.host.clone(),

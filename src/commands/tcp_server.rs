@@ -19,7 +19,8 @@ pub(super) fn run(args: &TcpServer, look: &Look, style: Style) -> Result<Exit, F
     let wanted = Wanted::from(&args.own);
     let address = wanted.own("tcp-server", port)?;
     let name = args.chat.name.as_deref();
-    let manner = Manner { subject: Subject::Server, name, prompt: None, reads: true };
+    let manner =
+        Manner { subject: Subject::Server, name, prompt: None, reads: true, timestamps: false };
     let run = run::begin(&manner, look, style)?;
     // Thousands of clients need thousands of descriptors.
     let _ = socket::raise_descriptor_limit();

@@ -58,7 +58,13 @@ pub(super) fn run(args: &UdpClient, look: &Look, style: Style) -> Result<Exit, F
         burst: burst(args, &server)?,
     };
     let reads = config.burst.is_none();
-    let manner = Manner { subject: Subject::EchoClient, name: None, prompt: Some("udp"), reads };
+    let manner = Manner {
+        subject: Subject::EchoClient,
+        name: None,
+        prompt: Some("udp"),
+        reads,
+        timestamps: false,
+    };
     let run = run::begin(&manner, look, style)?;
     say_which_family(&run, &args.host, server, &addresses);
     let opened = Client::open(&config, &run.journal);

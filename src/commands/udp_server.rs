@@ -58,8 +58,13 @@ pub(super) fn run(args: &UdpServer, look: &Look, style: Style) -> Result<Exit, F
         groups: args.join.clone(),
         interface: interface(args.interface, address.is_ipv4())?,
     };
-    let manner =
-        Manner { subject: Subject::EchoServer, name: None, prompt: Some("udp"), reads: true };
+    let manner = Manner {
+        subject: Subject::EchoServer,
+        name: None,
+        prompt: Some("udp"),
+        reads: true,
+        timestamps: false,
+    };
     let run = run::begin(&manner, look, style)?;
     let opened = Server::open(config, run.journal.clone());
     let (server, input) = opened.inspect_err(|_| run.journal.flush())?;

@@ -5,11 +5,15 @@
 //! hands out as source ports.
 
 mod addresses;
+mod names;
+mod networks;
 mod system;
 
 use std::net::{IpAddr, SocketAddr};
 
 pub use addresses::{host, interface_index};
+pub use names::Names;
+pub use networks::Networks;
 
 use crate::error::{CallError, Facts, Failure, Program};
 use crate::event::Operation;
@@ -18,6 +22,15 @@ use crate::socket;
 /// What this machine can tell about a failure.
 #[must_use]
 pub fn facts(failure: &Failure, program: Program) -> Facts {
+    if matches!(failure, Failure::NoRawSocket { .. } | Failure::SetUserId) {
+        let binary = std::env::current_exe().ok().map(|path| path.display().to_string());
+        return Facts {
+            program,
+            binary,
+            ping_groups: socket::ping_group_range(),
+            ..Facts::default()
+        };
+    }
     let Failure::Call(CallError { operation, error, .. }) = failure else {
         return Facts { program, ..Facts::default() };
     };

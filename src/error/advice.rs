@@ -1,9 +1,9 @@
 //! What to say about each error: decided by the call and the error's kind and number.
 
 use std::io::{self, ErrorKind};
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use super::{CallError, Exit, Explained, Facts, Owner, datagram};
+use super::{CallError, Exit, Explained, Facts, Owner, datagram, raw};
 use crate::event::{Operation, OsError, errno};
 
 /// Puts a failed call into the five parts.
@@ -12,9 +12,11 @@ pub(super) fn call(failed: &CallError, facts: &Facts) -> Explained {
     let errno = errno::find(os).copied();
     let name = errno.map_or("", |row| row.name);
     let mut told = Told::default();
-    let udp = facts.program.protocol() == "udp";
+    let protocol = facts.program.protocol();
+    let (udp, icmp) = (protocol == "udp", protocol == "icmp");
     match (name, &failed.operation) {
         _ if udp && datagram::call(name, failed, &mut told) => {}
+        _ if icmp && raw::call(name, failed, facts, &mut told) => {}
         ("EADDRINUSE", Operation::Bind(address)) => address_in_use(*address, facts, &mut told),
         ("EACCES" | "EPERM", Operation::Bind(address)) => bind_denied(*address, facts, &mut told),
         ("EACCES" | "EPERM", _) => denied(&mut told),
@@ -24,7 +26,9 @@ pub(super) fn call(failed: &CallError, facts: &Facts) -> Explained {
         ("EADDRINUSE" | "EADDRNOTAVAIL", _) => pair_in_use(&mut told),
         ("ECONNREFUSED", _) => refused(failed.operation.address(), &mut told),
         ("ETIMEDOUT", _) => timed_out(failed.operation.address(), &mut told),
-        ("EHOSTUNREACH" | "ENETUNREACH" | "ENETDOWN", _) => unreachable(name, &mut told),
+        ("EHOSTUNREACH" | "ENETUNREACH" | "ENETDOWN", _) => {
+            unreachable(name, failed.operation.address(), &mut told);
+        }
         ("ECONNRESET" | "ECONNABORTED", _) => reset(&mut told),
         ("EPIPE", _) => broken_pipe(&mut told),
         ("EMFILE" | "ENFILE", _) => too_many_files(facts, &mut told),
@@ -242,7 +246,7 @@ fn timed_out(address: Option<SocketAddr>, told: &mut Told) {
     }
 }
 
-fn unreachable(name: &str, told: &mut Told) {
+fn unreachable(name: &str, address: Option<SocketAddr>, told: &mut Told) {
     if name == "EHOSTUNREACH" {
         told.know("the last router, or this machine itself, found nobody at that address");
         told.cause("no machine has that address: a typing mistake, or it is switched off");
@@ -250,7 +254,9 @@ fn unreachable(name: &str, told: &mut Told) {
     } else {
         told.know("this machine has no route to that network, so nothing was sent");
         told.cause("the network is not connected: cable, Wi-Fi, VPN");
-        told.cause("an IPv6 address on a network that has only IPv4");
+        if address.is_none_or(|address| address.is_ipv6()) {
+            told.cause("an IPv6 address on a network that has only IPv4");
+        }
     }
     told.suggest(if cfg!(windows) {
         "route print"
@@ -320,14 +326,21 @@ pub(super) fn framing(peer: SocketAddr, fault: &str) -> Explained {
 /// A name that stands for no address.
 pub(super) fn name_not_found(host: &str, family: Option<&'static str>, facts: &Facts) -> Explained {
     let mut told = Told::default();
-    if let Some(family) = family {
+    let icmp = facts.program.protocol() == "icmp";
+    if let (Some(family), Ok(_)) = (family, host.parse::<IpAddr>()) {
+        told.cause(format!("it is an address, and not one of {family}: try without the option"));
+    } else if let Some(family) = family {
         told.know(format!("only {family} addresses were wanted"));
         told.cause(format!("the host has no {family} address: try without the option"));
     }
     told.know("nothing was sent: a name is not an address, and the network needs an address");
-    if host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+    if host.parse::<IpAddr>().is_err()
+        && host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+    {
         told.cause("an IPv4 address is four numbers from 0 to 255 with dots between them");
-    } else if host.contains(':') {
+    } else if icmp && host.rsplit_once(':').is_some_and(|(ip, _)| ip.parse::<Ipv4Addr>().is_ok()) {
+        told.cause("ICMP has no ports: only the address is wanted");
+    } else if host.contains(':') && !icmp {
         told.cause("address and port are two arguments, with a space between them");
     }
     told.cause("a typing mistake in the name");
@@ -338,10 +351,12 @@ pub(super) fn name_not_found(host: &str, family: Option<&'static str>, facts: &F
         what: format!("looking up {host:?} failed: no such host name"),
         knows: told.knows,
         causes: told.causes,
-        command: format!(
-            "netlab {}-client 10.0.73.221 6000    (the server's address)",
-            facts.program.protocol()
-        ),
+        command: if icmp {
+            "netlab raw-ping 10.0.73.221    (the host's address)".to_owned()
+        } else {
+            let protocol = facts.program.protocol();
+            format!("netlab {protocol}-client 10.0.73.221 6000    (the server's address)")
+        },
         errno: Some(errno::NO_NAME),
         number: None,
         exit: Exit::Refused,

@@ -13,6 +13,7 @@
 
 mod advice;
 mod datagram;
+mod raw;
 mod usage;
 
 use std::fmt;
@@ -33,6 +34,8 @@ pub enum Exit {
     No,
     /// 2: wrong usage; nothing was tried.
     Usage,
+    /// 2: a ping could not be made at all, for whatever reason, as ping has it.
+    Other,
     /// 3: the operating system or the network refused.
     Refused,
     /// 4: not permitted.
@@ -48,7 +51,7 @@ impl Exit {
         match self {
             Self::Done => 0,
             Self::No => 1,
-            Self::Usage => 2,
+            Self::Usage | Self::Other => 2,
             Self::Refused => 3,
             Self::NotPermitted => 4,
             Self::Interrupted => 130,
@@ -114,6 +117,15 @@ pub enum Failure {
     },
     /// The words of the command line do not fit.
     Usage(Usage),
+    /// This program may have neither a raw socket nor what could stand in for one.
+    NoRawSocket {
+        /// The raw socket that was refused.
+        raw: Box<CallError>,
+        /// The ping socket that was refused, where one would have done.
+        ping: Option<Box<CallError>>,
+    },
+    /// The program's file is set-user-ID: it would act with another user's rights.
+    SetUserId,
     /// A file could not be written.
     File {
         /// Its path.
@@ -153,6 +165,10 @@ pub struct Facts {
     pub program: Program,
     /// How many files and sockets this program may have open.
     pub descriptors: Option<u64>,
+    /// The file that this very program was started from.
+    pub binary: Option<String>,
+    /// The groups that may open ping sockets: first and last (Linux).
+    pub ping_groups: Option<(u32, u32)>,
 }
 
 /// The program that something happened to: what is likely, and what to try, depends on it.
@@ -167,6 +183,10 @@ pub enum Program {
     UdpServer,
     /// `netlab udp-client`.
     UdpClient,
+    /// `netlab raw-ping`.
+    RawPing,
+    /// `netlab raw-listen`.
+    RawListen,
 }
 
 impl Program {
@@ -176,12 +196,13 @@ impl Program {
         matches!(self, Self::TcpClient | Self::UdpClient)
     }
 
-    /// `tcp` or `udp`.
+    /// `tcp`, `udp` or `icmp`.
     #[must_use]
     pub const fn protocol(self) -> &'static str {
         match self {
             Self::TcpServer | Self::TcpClient => "tcp",
             Self::UdpServer | Self::UdpClient => "udp",
+            Self::RawPing | Self::RawListen => "icmp",
         }
     }
 }
@@ -218,13 +239,18 @@ impl Failure {
     /// Puts the failure into its five parts.
     #[must_use]
     pub fn explain(&self, facts: &Facts) -> Explained {
-        match self {
+        let explained = match self {
             Self::Call(error) => advice::call(error, facts),
             Self::NameNotFound { host, family } => advice::name_not_found(host, *family, facts),
             Self::Framing { peer, fault } => advice::framing(*peer, fault),
             Self::Usage(usage) => usage.explain(),
+            Self::NoRawSocket { raw, ping } => raw::no_socket(raw, ping.as_deref(), facts),
+            Self::SetUserId => raw::set_user_id(facts),
             Self::File { path, error } => advice::file(path, error),
-        }
+        };
+        // Scripts know ping: 2 is everything but an answer and no answer.
+        let exit = if facts.program == Program::RawPing { Exit::Other } else { explained.exit };
+        Explained { exit, ..explained }
     }
 }
 

@@ -81,8 +81,15 @@ pub enum Operation {
     RecvFrom(usize),
     /// `recvfrom` with `MSG_PEEK`: look at the next datagram and leave it in the queue.
     Peek(usize),
+    /// `recvmsg`: take one datagram, at most that many bytes of it, who sent it, and what the kernel
+    /// tells beside it (control messages: when it arrived, the hop limit that was left).
+    RecvMsg(usize),
+    /// `recvmsg` with `MSG_ERRQUEUE`: take one entry of the socket's queue of errors.
+    RecvErrors(usize),
     /// `setsockopt` with an address: join a multicast group, choose an interface.
     SetAddress(&'static str, IpAddr),
+    /// `setsockopt` with the name of a network interface: send and receive by that one only.
+    SetInterface(&'static str, InterfaceName),
     /// `shutdown`: end one direction (`SHUT_RD`, `SHUT_WR`) or both (`SHUT_RDWR`).
     Shutdown(&'static str),
     /// `close`: give the socket back.
@@ -97,7 +104,7 @@ impl Operation {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Socket { .. } => "socket",
-            Self::SetOption(..) | Self::SetAddress(..) => "setsockopt",
+            Self::SetOption(..) | Self::SetAddress(..) | Self::SetInterface(..) => "setsockopt",
             Self::GetOption(..) => "getsockopt",
             Self::Bind(..) => "bind",
             Self::Listen(..) => "listen",
@@ -110,6 +117,7 @@ impl Operation {
             Self::Recv(..) => "recv",
             Self::SendTo(..) => "sendto",
             Self::RecvFrom(..) | Self::Peek(..) => "recvfrom",
+            Self::RecvMsg(..) | Self::RecvErrors(..) => "recvmsg",
             Self::Shutdown(..) => "shutdown",
             Self::Close => "close",
             Self::Poll(..) => "poll",
@@ -141,11 +149,14 @@ impl fmt::Display for Operation {
                 write!(f, "{name}({address})")
             }
             Self::Listen(number) => write!(f, "{name}({number})"),
-            Self::Send(bytes) | Self::Recv(bytes) | Self::RecvFrom(bytes) => {
-                write!(f, "{name}({bytes})")
-            }
-            Self::SendTo(bytes, address) => write!(f, "{name}({bytes}, {address})"),
+            Self::Send(bytes)
+            | Self::Recv(bytes)
+            | Self::RecvFrom(bytes)
+            | Self::RecvMsg(bytes) => write!(f, "{name}({bytes})"),
+            Self::SendTo(bytes, peer) => write!(f, "{name}({bytes}, {})", Peer(*peer)),
             Self::Peek(bytes) => write!(f, "{name}({bytes}, MSG_PEEK)"),
+            Self::RecvErrors(bytes) => write!(f, "{name}({bytes}, MSG_ERRQUEUE)"),
+            Self::SetInterface(option, interface) => write!(f, "{name}({option}, {interface})"),
             Self::SetAddress(option, address) => write!(f, "{name}({option}, {address})"),
             Self::Poll(1) => write!(f, "{name}(1 socket)"),
             Self::Poll(sockets) => write!(f, "{name}({sockets} sockets)"),
@@ -187,8 +198,46 @@ impl fmt::Display for Outcome {
             Self::Socket(id, None) => write!(f, "{id}"),
             Self::Socket(id, Some(peer)) => write!(f, "{id} from {peer}"),
             Self::Address(address) => write!(f, "{address}"),
-            Self::From(bytes, peer) => write!(f, "{bytes} from {peer}"),
+            Self::From(bytes, peer) => write!(f, "{bytes} from {}", Peer(*peer)),
             Self::Failed(error) => write!(f, "-1 {}", error.name()),
+        }
+    }
+}
+
+/// The name of a network interface: at most 15 bytes on Linux, and so much is kept of longer ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InterfaceName([u8; 16]);
+
+impl From<&str> for InterfaceName {
+    fn from(name: &str) -> Self {
+        let mut kept = [0; 16];
+        for (place, byte) in kept.iter_mut().zip(name.bytes()) {
+            *place = byte;
+        }
+        Self(kept)
+    }
+}
+
+impl fmt::Display for InterfaceName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let end = self.0.iter().position(|byte| *byte == 0).unwrap_or(self.0.len());
+        write!(f, "\"{}\"", super::safe(&self.0[..end]))
+    }
+}
+
+/// Who is at the other end of a datagram: `127.0.0.1:7`, and without a port, for protocols that have
+/// none, `127.0.0.1`, `fe80::1%2`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Peer(pub SocketAddr);
+
+impl fmt::Display for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            SocketAddr::V6(peer) if peer.port() == 0 && peer.scope_id() != 0 => {
+                write!(f, "{}%{}", peer.ip(), peer.scope_id())
+            }
+            peer if peer.port() == 0 => write!(f, "{}", peer.ip()),
+            peer => write!(f, "{peer}"),
         }
     }
 }
@@ -309,6 +358,15 @@ mod tests {
             ["A", "Z", "AA", "ZZ", "AAA"]
         );
         assert_eq!(label(u32::MAX).len(), 7);
+    }
+
+    #[test]
+    fn a_protocol_without_ports_shows_none() {
+        let [v4, v6] = ["127.0.0.1:0", "[fe80::1%2]:0"].map(|a| a.parse().expect("an address"));
+        assert_eq!(Operation::SendTo(64, v4).to_string(), "sendto(64, 127.0.0.1)");
+        assert_eq!(Outcome::From(64, v6).to_string(), "64 from fe80::1%2");
+        assert_eq!(Operation::Bind(v4).to_string(), "bind(127.0.0.1:0)");
+        assert_eq!(Operation::RecvErrors(9).to_string(), "recvmsg(9, MSG_ERRQUEUE)");
     }
 
     #[test]

@@ -307,6 +307,8 @@ pub struct RoundTrip {
     pub p99: Duration,
     /// The longest.
     pub max: Duration,
+    /// How far they lie apart: the standard deviation, which ping calls mdev.
+    pub mdev: Duration,
     /// The running estimate of
     /// [RFC 3550 § 6.4.1](https://www.rfc-editor.org/rfc/rfc3550#section-6.4.1), over replies in
     /// the order of their arrival.

@@ -25,6 +25,18 @@ pub struct Endpoint {
     pub source: SocketAddr,
     /// Address and port of the other side.
     pub destination: SocketAddr,
+    /// What stands in for ports where the protocol has none: ICMP's identifier and sequence number.
+    pub echo: Option<EchoIds>,
+}
+
+/// What tells one ICMP echo from another, where TCP and UDP have ports
+/// ([RFC 792](https://www.rfc-editor.org/rfc/rfc792), "Echo or Echo Reply Message").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EchoIds {
+    /// Which program: the same number in all its probes. None for a socket that hears everything.
+    pub identifier: Option<u16>,
+    /// Which probe, where the row is about one.
+    pub sequence: Option<u16>,
 }
 
 impl Endpoint {
@@ -38,7 +50,7 @@ impl Endpoint {
     #[must_use]
     pub const fn destination_range(&self) -> Option<Range> {
         match self.role {
-            Role::Listening | Role::Bound | Role::Unconnected => None,
+            Role::Listening | Role::Bound | Role::Unconnected | Role::Raw | Role::Probe => None,
             _ => Some(Range::of(self.destination.port())),
         }
     }
@@ -61,6 +73,10 @@ pub enum Role {
     Unconnected,
     /// A datagram that such a socket sends: now there is a source address and a destination.
     Sent,
+    /// An ICMP socket: it has an address and no port.
+    Raw,
+    /// An echo request that such a socket sends.
+    Probe,
 }
 
 impl Role {
@@ -75,6 +91,8 @@ impl Role {
             Self::Heard => "heard",
             Self::Unconnected => "unconnected",
             Self::Sent => "sent",
+            Self::Raw => "raw",
+            Self::Probe => "probe",
         }
     }
 }

@@ -71,6 +71,12 @@ impl Journal {
         SocketId(self.0.sockets.fetch_add(1, Ordering::Relaxed))
     }
 
+    /// The label that the next socket will have.
+    #[must_use]
+    pub fn upcoming_socket(&self) -> SocketId {
+        SocketId(self.0.sockets.load(Ordering::Relaxed))
+    }
+
     /// Time since the run began.
     #[must_use]
     pub fn now(&self) -> Duration {

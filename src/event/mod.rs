@@ -11,22 +11,35 @@ mod call;
 mod datagram;
 mod endpoint;
 pub mod errno;
+mod icmp;
 mod journal;
 mod message;
 mod note;
+mod packet;
+mod ping_report;
+mod ping_setup;
 mod remark;
 mod setup;
 mod text;
 
-pub use call::{Call, Operation, OsError, Outcome, SocketId, State};
+pub use call::{Call, InterfaceName, Operation, OsError, Outcome, Peer, SocketId, State};
 pub use datagram::{
     Bucket, BurstSetup, Cast, Datagram, EchoReport, EchoSetup, Fate, Impairments, Loop, OnPurpose,
     Report, RoundTrip, SenderSetup,
 };
-pub use endpoint::{Endpoint, Role};
+pub use endpoint::{EchoIds, Endpoint, Role};
+pub use icmp::{
+    Heard, Hop, HopAnswer, IcmpEvent, IcmpRemark, Probe, ProbeError, Quote, Reply, ReplyFate,
+    Unsent,
+};
 pub use journal::{Journal, Sink, Wants};
 pub use message::{Departure, Direction, Frame, Member, Message, Recognised, Segmentation};
 pub use note::Note;
+pub use packet::{Checksum, Dissection, Field, FieldValue, Forbidden, Header, Trouble, Witness};
+pub use ping_report::{HostReport, ListenReport, Others, PingReport};
+pub use ping_setup::{
+    Clock, FLOOD_LINES, GivenBack, ListenSetup, Pace, PingHost, PingSetup, PingSocket, Privilege,
+};
 pub use remark::Remark;
 pub use setup::{ClientSetup, ConnectEx, Host, HostAddress, Reach, ServerSetup};
 pub use text::{SafeText, safe};
@@ -68,6 +81,8 @@ pub enum Kind {
     Message(Message),
     /// Something about datagrams.
     Datagram(DatagramEvent),
+    /// Something about ICMP.
+    Icmp(IcmpEvent),
     /// How received bytes fell into messages: the lesson that a stream has no borders.
     Segmentation(Segmentation),
     /// A length-framed message, header and all.
@@ -106,6 +121,12 @@ pub enum DatagramEvent {
     EchoReport(EchoReport),
     /// A remark.
     Remark(Remark),
+}
+
+impl From<IcmpEvent> for Kind {
+    fn from(event: IcmpEvent) -> Self {
+        Self::Icmp(event)
+    }
 }
 
 impl From<DatagramEvent> for Kind {

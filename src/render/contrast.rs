@@ -2,10 +2,9 @@
 
 use comfy_table::Row;
 
-use super::output::Output;
-use super::style::{Ink, Markup, Style};
-use super::{explain, setup, table};
-use crate::event::Call;
+use super::page::Page;
+use super::style::{Ink, Markup};
+use super::table;
 
 /// What came back over TCP and over UDP.
 #[derive(Clone, Debug, Default)]
@@ -20,31 +19,7 @@ pub struct Contrast {
     pub calls: [(usize, usize); 2],
 }
 
-/// Draws the demo.
-#[derive(Debug)]
-pub struct Page {
-    out: Output,
-    style: Style,
-}
-
 impl Page {
-    /// A page with a title and what it is about.
-    #[must_use]
-    pub fn new(mut out: Output, style: Style, title: &str, about: &str) -> Self {
-        out.line(&setup::banner(&style, title));
-        out.line(&style.paragraph("", 0, about));
-        Self { out, style }
-    }
-
-    /// The calls of one conversation, each with the end that made it.
-    pub fn calls(&mut self, title: &str, calls: &[(&str, Call)]) {
-        self.out.line(&setup::heading(&self.style, title));
-        for (end, call) in calls {
-            let (words, _) = explain::words(&self.style, call);
-            self.out.line(&format!("  {end} {:<2} {words}", call.socket.to_string()));
-        }
-    }
-
     /// The lines side by side, and what it comes to.
     pub fn contrast(&mut self, contrast: &Contrast) {
         let style = self.style;
@@ -102,19 +77,6 @@ impl Page {
         let text = format!("{name}: {} of {} lines, {order}{missing}", came.len(), sent.len());
         let ink = if in_order && lost.is_empty() { Ink::Good } else { Ink::Warn };
         self.out.line(&self.style.paint(ink, &self.style.paragraph("  ", 7, &text)));
-    }
-
-    /// Why it was so, and what to do next.
-    pub fn end(&mut self, why: &[String], next: &[&str]) {
-        self.out.line(&setup::heading(&self.style, "Why"));
-        for text in why {
-            self.out.line(&self.style.paragraph("  ", 2, text));
-        }
-        self.out.line(&setup::heading(&self.style, "Next"));
-        for command in next {
-            self.out.line(&format!("  {}", self.style.paint(Ink::Value, command)));
-        }
-        self.out.flush();
     }
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::datagram::explain as datagram;
+use super::icmp::explain as icmp;
 use super::style::{Ink, Style};
 use crate::event::{Call, Direction, Frame, Operation, Outcome, Recognised, Segmentation, State};
 
@@ -12,17 +13,37 @@ const MARGIN: usize = 18;
 /// Waiting shorter than this is not worth a word.
 const WORTH_TELLING: Duration = Duration::from_millis(1);
 
-/// `  0.000134 A  bind(0.0.0.0:6000) = 0  CLOSED`, and below it the why.
-#[must_use]
-pub fn call(style: &Style, at: Duration, call: &Call) -> String {
-    let (words, why) = words(style, call);
-    let socket = call.socket.to_string();
-    format!("{:>11.6}  {socket:<2} {words}\n{}", at.as_secs_f64(), remark(style, &why))
+/// Explains calls. What a call is for depends on what kind of socket it is made on: that is told
+/// once, by `socket`, and remembered here.
+#[derive(Debug, Default)]
+pub struct Explainer {
+    icmp: icmp::Sockets,
 }
 
-/// A call with its result, how long it waited and the state it led to; and why it was made.
+impl Explainer {
+    /// `  0.000134 A  bind(0.0.0.0:6000) = 0  CLOSED`, and below it the why.
+    #[must_use]
+    pub fn call(&mut self, style: &Style, at: Duration, call: &Call) -> String {
+        let (words, why) = self.words(style, call);
+        let socket = call.socket.to_string();
+        format!("{:>11.6}  {socket:<2} {words}\n{}", at.as_secs_f64(), remark(style, &why))
+    }
+
+    /// A call with its result, how long it waited and the state it led to; and why it was made.
+    #[must_use]
+    pub fn words(&mut self, style: &Style, call: &Call) -> (String, String) {
+        (what(style, call), self.why(call))
+    }
+
+    /// Why a program makes the call, or what its result means.
+    fn why(&mut self, call: &Call) -> String {
+        self.icmp.why(call).unwrap_or_else(|| why(call))
+    }
+}
+
+/// A call with its result, how long it waited and the state it led to.
 #[must_use]
-pub fn words(style: &Style, call: &Call) -> (String, String) {
+pub fn what(style: &Style, call: &Call) -> String {
     let waits = matches!(
         call.operation,
         Operation::Accept
@@ -30,6 +51,7 @@ pub fn words(style: &Style, call: &Call) -> (String, String) {
             | Operation::ConnectEx(_)
             | Operation::Recv(_)
             | Operation::RecvFrom(_)
+            | Operation::RecvMsg(_)
             | Operation::Peek(_)
             | Operation::Send(_)
             | Operation::Poll(_)
@@ -48,7 +70,7 @@ pub fn words(style: &Style, call: &Call) -> (String, String) {
     let after = format!("{waited}  {}", call.state);
     let wide = MARGIN + words.len() + after.len() > style.width;
     let gap = if wide { format!("\n{}", " ".repeat(MARGIN - 2)) } else { String::new() };
-    (format!("{}{gap}{after}", style.paint(ink, &words)), why(call))
+    format!("{}{gap}{after}", style.paint(ink, &words))
 }
 
 /// A line below a call.
@@ -57,7 +79,7 @@ fn remark(style: &Style, text: &str) -> String {
     style.paint(Ink::Dim, &style.paragraph(&indent, MARGIN, text))
 }
 
-/// Why a program makes the call, or what its result means.
+/// The same for stream and datagram sockets, which their state tells apart.
 fn why(call: &Call) -> String {
     let datagram = matches!(call.state, State::Unconnected | State::Connected);
     if let Outcome::Failed(error) = &call.outcome {

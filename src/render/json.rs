@@ -25,11 +25,24 @@
 //! | `sending` | a datagram client: `host`, `ip`, `port`, `source`, `connect`, `cast` (`unicast`, `broadcast`, `multicast`), `timeout_ns`, `buffer`, `ttl`, `dont_fragment`; of a burst `count`, `interval_ns`, `size`, `window`, `run` |
 //! | `peer` | `socket`, `ip`, `port`: a datagram server has heard somebody for the first time |
 //! | `datagram` | `socket`, `direction`, `ip`, `port`, `bytes`, `digest` (of the text that is shown, at most 256 bytes of it), `fate` (`fine`, `dropped`, `over rate`, `guarded`; at a client `late`, `duplicate`, `reordered`, `corrupted`, `truncated`, `merged`, `foreign`, `other`), `round_trip_ns`, `sequence`, `on_purpose` (`duplicated`, `held_back`, `corrupted`, `delay_ns`), and outside records `text` |
-//! | `progress`, `report` | what became of a client's datagrams: `sent`, `received`, `outstanding`, `lost`, `duplicated`, `reordered`, `corrupted`, `late`, `foreign`, `merged`, `truncated`, `refused`, `bytes_sent`, `bytes_received`, `sending_ns`, `duration_ns`, `rtt_ns` (`min`, `avg`, `p50`, `p90`, `p99`, `max`), `jitter_ns`, `histogram` (`from_ns`, `to_ns`, `count`), `responders` (`ip`, `port`, `count`) |
+//! | `progress`, `report` | what became of a client's datagrams: `sent`, `received`, `outstanding`, `lost`, `duplicated`, `reordered`, `corrupted`, `late`, `foreign`, `merged`, `truncated`, `refused`, `bytes_sent`, `bytes_received`, `sending_ns`, `duration_ns`, `rtt_ns` (`min`, `avg`, `p50`, `p90`, `p99`, `max`, `mdev`: the standard deviation), `jitter_ns`, `histogram` (`from_ns`, `to_ns`, `count`), `responders` (`ip`, `port`, `count`) |
 //! | `server_report` | what a datagram server has done: `datagrams_received`, `datagrams_sent`, `bytes_received`, `bytes_sent`, `peers`, and how many were `dropped`, `duplicated`, `reordered`, `corrupted`, `delayed`, `over_rate`, `queue_full`, `guarded`, `truncated`, `send_errors`, `receive_errors`, `unreachable` |
+//! | `pinging` | a ping: `sockets` (`socket`, `family` 4 or 6, `privilege` (`root`, `CAP_NET_RAW`, `administrator`, `ping socket`), `group_range`, `identifier`, `clock` (`kernel`, `program`), `filtered`), `hosts` (`name`, `ip`, `source_ip`), `count`, `pace` (`interval`, `flood`, `adaptive`), `interval_ns`, `size`, `pattern` (hex), `ttl`, `timeout_ns`, `deadline_ns`, `dont_fragment`, `path` (the most hops), `quiet`, `given_back` (`nothing`, `capabilities`, `user id`, `kept`) |
+//! | `probe`, `lost` | an echo request that was sent, and one that nobody answered in time: `socket`, `host` (its place in `hosts`, from 0), `ip`, `sequence` (16 bits, on the wire), `number` (from 1), `bytes`, `ttl` (null: the system's) |
+//! | `reply` | all of `probe`, and `from`, `reply_bytes`, `hop_limit`, `round_trip_ns`, `clock`, `arrived_unix_ns`, `fate` (`fine`, `late`, `duplicate`, `corrupted` with `at`, `sent`, `came`, `wrong length` with `sent`, `came`, `wrong checksum` with `on_the_wire`, `computed`) |
+//! | `icmp_error` | all of `probe`, and `from`, `trouble` (the words on the screen), `type`, `code`, `mtu`, `pointer`, `gateway` (null where the error has none), `after_ns`, `arrived_unix_ns` |
+//! | `unsent` | all of `probe`, and `call` (as in the event), `mtu` |
+//! | `dissection` | a packet: `direction`, `what`, `witness` (`transmitted`, `handed over`, `received`, `received in part`), `headers` (`name`, `source`, `offset`, `fields` (`name`, `offset_bits`, `bits`, `value`: a number, an address, hex, or null, `meaning`), `checksum` (`covers`, `pseudo_header`, `words`, `place`, `sum`, `folded`, `computed`, `on_the_wire`, `right`) or null), `payload` (hex), `payload_length` |
+//! | `hop` | one hop of the way: `host`, `ttl`, `answers` (`from`, `round_trip_ns`, `answer`: `reply`, `silence`, or the words of an error) |
+//! | `name` | `ip`, `name`: an address has a name |
+//! | `ping_progress`, `ping_status`, `ping_report` | `hosts` (`name`, `ip`, `sent`, `received`, `late`, `lost`, `outstanding`, `duplicated`, `corrupted`, `reordered`, `errors`, `unsent`, `rtt_ns`, `jitter_ns`, `histogram`, as in `report`), `others` (not for this run: `replies`, `requests`, `errors`, `other`, `malformed`, `forged`, and `overflowed`), `duration_ns` |
+//! | `listening_raw` | a raw socket hears everything: `sockets` (as in `pinging`), `source`, `count`, `hex`, `given_back` |
+//! | `heard` | an ICMP message: `socket`, `family`, `from`, `to`, `type`, `code`, `bytes`, `hop_limit`, `identifier`, `sequence`, `error` (`trouble`, `quote` (`source`, `destination`, `protocol`, `identifier`, `sequence`, `source_port`, `destination_port`) or null) or null, `fault`, `arrived_unix_ns`, `packet` (hex, or null) |
+//! | `listen_report` | `kinds` (`family`, `type`, `count`), `malformed`, `overflowed`, `duration_ns` |
+//! | `icmp_remark` | `remark`, and what it is about |
 //! | `remark` | `remark`, and what it is about |
 //! | `call` | `socket`, `call`, `text` (as in `bind(0.0.0.0:6000) = 0`), `result` (a number, an address, a socket, or a datagram's `bytes` and `peer`), `error` (`name`, `number`) or null, `took_ns`, `state` |
-//! | `endpoints` | `rows`: `socket`, `role`, `who`, `protocol`, `state`, `source_ip`, `source_port`, `source_range`, `destination_ip`, `destination_port`, `destination_range` |
+//! | `endpoints` | `rows`: `socket`, `role`, `who`, `protocol`, `state`, `source_ip`, `source_port`, `source_range`, `destination_ip`, `destination_port`, `destination_range`; for ICMP, which has no ports, ports and ranges are null, and `identifier` and `sequence` stand in for them |
 //! | `joined`, `half_closed`, `stalled` | `socket`, `name`, `ip`, `port` |
 //! | `left` | the same, `reason`, and `error` or `after_ns` where the reason has one |
 //! | `message` | `socket` (null: to the whole room), `direction`, `from`, `bytes`, `digest` (the first 16 hex digits of the text's SHA-256), `announcement`, and outside records `text` |
@@ -47,6 +60,9 @@
 //!
 //! Sockets are named by their label (`A`, `B`, …), which means one socket for the whole run.
 
+pub(super) mod figures;
+mod note;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -54,11 +70,14 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::datagram::json as datagram;
+use super::icmp::json as icmp;
 use super::output::Output;
 use crate::event::{
-    Call, ClientSetup, Departure, Endpoint, Event, Host, Kind, Member, Message, Note, OsError,
-    Outcome, ServerSetup, Sink,
+    Call, ClientSetup, Departure, EchoIds, Endpoint, Event, Host, Kind, Member, Message, OsError,
+    Outcome, Peer, ServerSetup, Sink,
 };
+
+use crate::port::Range;
 
 /// The version of the format.
 pub const FORMAT: u32 = 1;
@@ -113,6 +132,11 @@ impl Sink for Json {
 }
 
 impl Json {
+    /// Writes what failed, in its five parts.
+    pub fn failure(&mut self, error: &crate::error::Explained) {
+        self.out.line(&super::failure::json(error).to_string());
+    }
+
     /// Writes an event of one end of a run that has two.
     pub fn event_of(&mut self, end: Option<&str>, event: &Event) {
         let (name, fields) = fields(&event.kind, self.texts);
@@ -146,6 +170,7 @@ fn fields(kind: &Kind, texts: bool) -> (&'static str, Value) {
         ),
         Kind::Call(c) => ("call", call(c)),
         Kind::Datagram(event) => datagram::fields(event, texts),
+        Kind::Icmp(event) => icmp::fields(event),
         Kind::Endpoints(rows) => {
             ("endpoints", json!({ "rows": rows.iter().map(endpoint).collect::<Vec<_>>() }))
         }
@@ -177,7 +202,7 @@ fn fields(kind: &Kind, texts: bool) -> (&'static str, Value) {
             json!({ "socket": r.socket.to_string(), "dialect": r.dialect, "because": r.because }),
         ),
         Kind::Turn { mine } => ("turn", json!({ "mine": mine })),
-        Kind::Note(n) => ("note", note(n)),
+        Kind::Note(n) => ("note", note::note(n)),
         Kind::End(how) => {
             let mut fields = json!({});
             departure(how, &mut fields);
@@ -226,7 +251,9 @@ pub(super) fn call(call: &Call) -> Value {
     let (result, failed) = match &call.outcome {
         Outcome::Value(value) => (json!(value), None),
         Outcome::Address(address) => (json!(address.to_string()), None),
-        Outcome::From(bytes, peer) => (json!({ "bytes": bytes, "peer": peer.to_string() }), None),
+        Outcome::From(bytes, peer) => {
+            (json!({ "bytes": bytes, "peer": Peer(*peer).to_string() }), None)
+        }
         Outcome::Socket(id, None) => (json!({ "socket": id.to_string() }), None),
         Outcome::Socket(id, Some(peer)) => {
             (json!({ "socket": id.to_string(), "peer": peer.to_string() }), None)
@@ -248,20 +275,27 @@ fn error(error: OsError) -> Value {
     json!({ "name": error.name(), "number": error.number })
 }
 
+/// Where the protocol has no ports, there is none to classify.
 fn endpoint(row: &Endpoint) -> Value {
-    json!({
+    let ported = row.echo.is_none();
+    let mut fields = json!({
         "socket": row.socket.to_string(),
         "role": row.role.name(),
         "who": row.who.as_ref().map(crate::event::SafeText::as_str),
         "protocol": row.protocol,
         "state": row.state.name(),
         "source_ip": row.source.ip(),
-        "source_port": row.source.port(),
-        "source_range": row.source_range().name(),
+        "source_port": ported.then(|| row.source.port()),
+        "source_range": ported.then(|| row.source_range().name()),
         "destination_ip": row.destination.ip(),
-        "destination_port": row.destination.port(),
-        "destination_range": row.destination_range().map(crate::port::Range::name),
-    })
+        "destination_port": ported.then(|| row.destination.port()),
+        "destination_range": row.destination_range().filter(|_| ported).map(Range::name),
+    });
+    if let Some(EchoIds { identifier, sequence }) = row.echo {
+        fields["identifier"] = identifier.into();
+        fields["sequence"] = sequence.into();
+    }
+    fields
 }
 
 fn member(member: &Member) -> Value {
@@ -312,41 +346,6 @@ fn departure(how: &Departure, fields: &mut Value) {
         }
     };
     fields["reason"] = reason.into();
-}
-
-fn note(note: &Note) -> Value {
-    match note {
-        Note::Help { .. } => json!({ "note": "help" }),
-        Note::NothingToSend => json!({ "note": "nothing to send" }),
-        Note::EmptyTurn => json!({ "note": "empty turn" }),
-        Note::KeptForTurn => json!({ "note": "kept for turn" }),
-        Note::LeaveKept => json!({ "note": "leave kept" }),
-        Note::WaitingLong(time) => {
-            json!({ "note": "waiting long", "after_ns": nanoseconds(*time) })
-        }
-        Note::NameTaken { asked, given } => {
-            json!({ "note": "name taken", "asked": asked.as_str(), "given": given.as_str() })
-        }
-        Note::Renamed { old, new } => {
-            json!({ "note": "renamed", "old": old.as_str(), "new": new.as_str() })
-        }
-        Note::TakenForName(name) => json!({ "note": "taken for name", "name": name.as_str() }),
-        Note::LongLine { from, limit } => {
-            json!({ "note": "long line", "from": from.as_str(), "limit": limit })
-        }
-        Note::InputEnded(linger) => {
-            json!({ "note": "input ended", "linger_ns": nanoseconds(*linger) })
-        }
-        Note::OutOfDescriptors(failed) => {
-            json!({ "note": "out of descriptors", "call": call(failed) })
-        }
-        Note::TryingNext { failed, next } => {
-            json!({ "note": "trying next", "failed": call(failed), "next": next.to_string() })
-        }
-        Note::TurnedAway { peer, limit } => {
-            json!({ "note": "turned away", "peer": peer.to_string(), "limit": limit })
-        }
-    }
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {

@@ -12,17 +12,23 @@
 //! | [`ports`] | the three port ranges as a bar |
 //! | [`tour`] | a demo: both ends on one page, step by step |
 //! | [`contrast`] | a demo: what became of the same lines on two ways |
+//! | [`echo`] | a demo: a request and its reply, taken apart and matched |
+//! | [`page`] | what the pages of demos have in common |
 //! | [`json`] | events as JSON Lines: `--format json` and `--record` |
 //! | [`failure`] | the five parts of an error |
 //! | [`output`] | the one writer |
 
 pub mod contrast;
 mod datagram;
+pub mod echo;
 pub mod explain;
 pub mod failure;
+mod figures;
+mod icmp;
 pub mod json;
 mod note;
 pub mod output;
+pub mod page;
 pub mod ports;
 mod setup;
 pub mod style;

@@ -1,10 +1,12 @@
 //! Endpoint tables: the worksheet's, and one row for each socket of a room.
 
+use std::net::SocketAddr;
+
 use comfy_table::presets::{ASCII_FULL_CONDENSED, ASCII_MARKDOWN, UTF8_FULL_CONDENSED};
 use comfy_table::{Cell, ContentArrangement, Row, Table};
 
 use super::style::{Markup, Style};
-use crate::event::{Endpoint, Role};
+use crate::event::{EchoIds, Endpoint, Role};
 use crate::port::Range;
 
 /// Sockets that fit side by side, as columns, on a page.
@@ -32,13 +34,18 @@ fn worksheet(style: &Style, endpoints: &[Endpoint]) -> String {
         ("Protocol", |e| e.protocol.to_owned()),
         ("State", |e| e.state.name().to_owned()),
         ("Source IP", |e| e.source.ip().to_string()),
-        ("Source port", |e| e.source.port().to_string()),
+        ("Source port", |e| port(e, e.source.port())),
         ("  its range", |e| source_range(e).to_owned()),
         ("Destination IP", |e| e.destination.ip().to_string()),
-        ("Destination port", |e| e.destination.port().to_string()),
-        ("  its range", |e| range(e.destination_range()).to_owned()),
+        ("Destination port", |e| port(e, e.destination.port())),
+        ("  its range", |e| destination_range(e).to_owned()),
     ];
-    for (label, value) in rows {
+    let ids: [(&str, Value); 2] = [("Identifier", identifier), ("Sequence", sequence)];
+    let any = endpoints.iter().any(|endpoint| endpoint.echo.is_some());
+    // Where nobody has a port there is no range to tell.
+    let ports = endpoints.iter().any(|endpoint| endpoint.echo.is_none());
+    let rows = rows.into_iter().filter(|(label, _)| ports || !label.ends_with("range"));
+    for (label, value) in rows.chain(ids.into_iter().filter(|_| any)) {
         let values = endpoints.iter().map(value);
         table.add_row(std::iter::once(label.to_owned()).chain(values));
     }
@@ -53,19 +60,19 @@ fn room(style: &Style, endpoints: &[Endpoint]) -> String {
         let who = match (&endpoint.who, endpoint.role) {
             (Some(name), _) => name.to_string(),
             (None, Role::Listening) => "(listening)".to_owned(),
-            (None, Role::Bound) => "(no peer)".to_owned(),
+            (None, Role::Bound | Role::Raw) => "(no peer)".to_owned(),
             (None, Role::Heard) => "(was heard)".to_owned(),
             (None, Role::Sent) => "(a datagram)".to_owned(),
+            (None, Role::Probe) => "(a probe)".to_owned(),
             (None, _) => "(no name yet)".to_owned(),
         };
         let line = if style.markup == Markup::Markdown { " " } else { "\n" };
-        let destination = range(endpoint.destination_range());
         table.add_row(Row::from(vec![
             Cell::new(endpoint.socket.to_string()),
             Cell::new(who),
             Cell::new(format!("{}{line}{}", endpoint.protocol, endpoint.state)),
-            Cell::new(format!("{}{line}{}", endpoint.source, endpoint.source_range())),
-            Cell::new(format!("{}{line}{destination}", endpoint.destination)),
+            Cell::new(cell(endpoint, endpoint.source, line, identifier, source_range)),
+            Cell::new(cell(endpoint, endpoint.destination, line, sequence, destination_range)),
         ]));
     }
     table.to_string()
@@ -80,17 +87,62 @@ fn title(endpoint: &Endpoint) -> String {
         (Role::Bound, _) => format!("Server, socket {}: no peer", endpoint.socket),
         (Role::Heard, _) => format!("Socket {}: a peer it heard", endpoint.socket),
         (Role::Sent, _) => format!("Socket {}: a datagram it sends", endpoint.socket),
+        (Role::Raw, _) => format!("Socket {}: ICMP, no port", endpoint.socket),
+        (Role::Probe, _) => format!("Socket {}: a probe it sends", endpoint.socket),
         (Role::Unconnected, _) => format!("Client, socket {}: no peer", endpoint.socket),
     }
 }
 
-/// A datagram socket that has sent nothing yet has no port.
-fn source_range(endpoint: &Endpoint) -> &'static str {
-    if endpoint.source.port() == 0 { "none yet" } else { endpoint.source_range().name() }
+/// What stands for a port, and for its range, where the protocol has none.
+const NO_PORT: (&str, &str) = ("-", "none: ICMP has no ports");
+
+fn port(endpoint: &Endpoint, port: u16) -> String {
+    if endpoint.echo.is_some() { NO_PORT.0.to_owned() } else { port.to_string() }
 }
 
-fn range(range: Option<Range>) -> &'static str {
-    range.map_or("no peer", Range::name)
+/// A datagram socket that has sent nothing yet has no port.
+fn source_range(endpoint: &Endpoint) -> &'static str {
+    match (endpoint.echo, endpoint.source.port()) {
+        (Some(_), _) => NO_PORT.1,
+        (None, 0) => "none yet",
+        _ => endpoint.source_range().name(),
+    }
+}
+
+fn destination_range(endpoint: &Endpoint) -> &'static str {
+    match endpoint.echo {
+        Some(_) => NO_PORT.1,
+        None => endpoint.destination_range().map_or("no peer", Range::name),
+    }
+}
+
+/// Which program, where TCP and UDP have a port.
+fn identifier(endpoint: &Endpoint) -> String {
+    match endpoint.echo {
+        Some(EchoIds { identifier: Some(id), .. }) => format!("{id:#06x} ({id})"),
+        Some(_) => "any".to_owned(),
+        None => "-".to_owned(),
+    }
+}
+
+/// Which probe.
+fn sequence(endpoint: &Endpoint) -> String {
+    let sequence = endpoint.echo.and_then(|echo| echo.sequence);
+    sequence.map_or_else(|| "-".to_owned(), |sequence| sequence.to_string())
+}
+
+/// One side of a socket in a cell: address, port and range; without ports what stands in for them.
+fn cell(
+    endpoint: &Endpoint,
+    side: SocketAddr,
+    line: &str,
+    id: Value,
+    range: fn(&Endpoint) -> &'static str,
+) -> String {
+    if endpoint.echo.is_none() {
+        return format!("{side}{line}{}", range(endpoint));
+    }
+    format!("{}{line}no port; {}", side.ip(), id(endpoint))
 }
 
 /// An empty table of the page's kind and width. The width is given, never asked of the terminal:

@@ -3,10 +3,14 @@
 use std::collections::HashSet;
 use std::net::IpAddr;
 
+use super::explain::Explainer;
+use super::icmp::{Drawing, IcmpPage};
 use super::output::Output;
 use super::style::{Ink, Markup, Style};
 use super::{datagram, explain, note, setup, table, talk};
-use crate::event::{DatagramEvent, Direction, Endpoint, Event, Host, Kind, Reach, Role, Sink};
+use crate::event::{
+    DatagramEvent, Direction, Endpoint, Event, Host, IcmpEvent, Kind, Reach, Role, Sink,
+};
 use crate::port::Range;
 
 /// Which program the page is about.
@@ -20,6 +24,10 @@ pub enum Subject {
     EchoServer,
     /// A client of one.
     EchoClient,
+    /// A ping.
+    Ping,
+    /// A raw socket that hears everything.
+    Listener,
 }
 
 /// After so many endpoint tables in a row, arrivals get a line each: a room that fills with a
@@ -45,6 +53,8 @@ pub struct Text {
     arriving: bool,
     /// What is said once.
     said: HashSet<&'static str>,
+    explainer: Explainer,
+    icmp: IcmpPage,
 }
 
 impl Text {
@@ -63,6 +73,8 @@ impl Text {
             tables: 0,
             arriving: false,
             said: HashSet::new(),
+            explainer: Explainer::default(),
+            icmp: IcmpPage::default(),
         }
     }
 
@@ -70,6 +82,13 @@ impl Text {
     #[must_use]
     pub fn live(self, live: bool) -> Self {
         Self { live, ..self }
+    }
+
+    /// Lines about probes begin with the time of day: seconds since 1970 in UTC.
+    #[must_use]
+    pub fn timestamps(mut self, timestamps: bool) -> Self {
+        self.icmp.timestamps = timestamps;
+        self
     }
 
     fn begin(&mut self, host: &Host) {
@@ -81,6 +100,10 @@ impl Text {
             }
             Subject::EchoClient => {
                 ("netlab: UDP echo client, a datagram socket", "Client information")
+            }
+            Subject::Ping => ("netlab: ICMP ping, a socket without a port", "Host information"),
+            Subject::Listener => {
+                ("netlab: every ICMP message that arrives, a raw socket", "Host information")
             }
         };
         self.out.line(&setup::banner(&self.style, title));
@@ -151,7 +174,7 @@ impl Text {
             DatagramEvent::Progress(report) => {
                 if self.live {
                     let line = datagram::report::progress(report, self.burst);
-                    self.out.transient(&line.chars().take(style.width - 1).collect::<String>());
+                    self.transient(&line);
                 }
                 return;
             }
@@ -170,6 +193,21 @@ impl Text {
             DatagramEvent::Remark(remark) => datagram::remark::remark(&style, remark),
         };
         self.out.line(&line);
+    }
+
+    /// Draws an event of ICMP.
+    fn icmp(&mut self, event: &IcmpEvent) {
+        match self.icmp.draw(&self.style, event) {
+            Drawing::Section(title, lines) => self.configure(title, lines),
+            Drawing::Lines(lines) => self.lines(lines),
+            Drawing::Live(line) if self.live => self.transient(&line),
+            Drawing::Live(_) => {}
+        }
+    }
+
+    /// A line that the next one takes the place of must not be wider than the page.
+    fn transient(&mut self, line: &str) {
+        self.out.transient(&line.chars().take(self.style.width - 1).collect::<String>());
     }
 
     fn endpoints(&mut self, endpoints: &[Endpoint]) {
@@ -212,6 +250,8 @@ impl Text {
         if self.style.markup == Markup::Markdown {
             self.out.line("");
         }
+        let opening = self.icmp.open();
+        self.lines(opening);
     }
 
     /// The ranges are IANA's; a kernel has its own idea of source ports. Said where the two differ.
@@ -219,7 +259,7 @@ impl Text {
         let client = endpoints.iter().find_map(|endpoint| match endpoint.role {
             Role::Connected | Role::Unconnected | Role::Sent => Some(endpoint.source.port()),
             Role::Accepted | Role::Heard => Some(endpoint.destination.port()),
-            Role::Listening | Role::Bound => None,
+            Role::Listening | Role::Bound | Role::Raw | Role::Probe => None,
         })?;
         let (first, last) = self.source_ports?;
         let apart = (first..=last).contains(&client) && Range::of(client) != Range::Dynamic;
@@ -238,6 +278,7 @@ impl Sink for Text {
         let line = match &event.kind {
             Kind::Host(host) => return self.begin(host),
             Kind::Datagram(event) => return self.datagram(event),
+            Kind::Icmp(event) => return self.icmp(event),
             Kind::Listening(config) => {
                 let lines = setup::server(&style, config, self.partner);
                 self.configure("Server configuration", lines);
@@ -254,7 +295,7 @@ impl Sink for Text {
             }
             Kind::Endpoints(endpoints) => return self.endpoints(endpoints),
             Kind::ConnectEx(answer) => setup::connect_ex(&style, answer),
-            Kind::Call(call) => explain::call(&style, event.at, call),
+            Kind::Call(call) => self.explainer.call(&style, event.at, call),
             Kind::Segmentation(cut) => match explain::segmentation(&style, cut) {
                 Some(line) => line,
                 None => return,
@@ -279,7 +320,10 @@ impl Sink for Text {
                     Subject::Server => talk::server_end(&style, how),
                     Subject::Client => talk::client_end(&style, how),
                     // The figures are the last word.
-                    Subject::EchoServer | Subject::EchoClient => return,
+                    Subject::EchoServer
+                    | Subject::EchoClient
+                    | Subject::Ping
+                    | Subject::Listener => return,
                 }
             }
         };

@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use super::explain::Explainer;
 use super::output::Output;
 use super::style::{Ink, Style};
-use super::{explain, ports, setup, table};
+use super::{ports, setup, table};
 use crate::event::{Direction, Endpoint, Event, Kind, Operation, Outcome};
 
 /// One end of the conversation.
@@ -43,6 +44,8 @@ pub struct Tour {
     steps: usize,
     /// What each call is for has been said once.
     told: HashSet<String>,
+    /// One for each end: both call their first socket A.
+    explainers: [Explainer; 2],
 }
 
 impl Tour {
@@ -51,7 +54,15 @@ impl Tour {
     pub fn new(mut out: Output, style: Style, all: bool, title: &str, about: &str) -> Self {
         out.line(&setup::banner(&style, title));
         out.line(&style.paragraph("", 0, about));
-        Self { out, style, all, step: Vec::new(), steps: 0, told: HashSet::new() }
+        Self {
+            out,
+            style,
+            all,
+            step: Vec::new(),
+            steps: 0,
+            told: HashSet::new(),
+            explainers: [Explainer::default(), Explainer::default()],
+        }
     }
 
     /// Something happened at one end.
@@ -83,7 +94,7 @@ impl Tour {
                 if (in_vain || waiting) && !self.all {
                     return;
                 }
-                let (words, why) = explain::words(&self.style, call);
+                let (words, why) = self.explainers[end as usize].words(&self.style, call);
                 self.out.line(&format!("   {name} {:<2} {words}", call.socket.to_string()));
                 let subject = match call.operation {
                     Operation::SetOption(name, _) => name,

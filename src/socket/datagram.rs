@@ -268,6 +268,17 @@ impl DatagramSocket {
         }
     }
 
+    /// Sends and receives by one network interface only.
+    ///
+    /// # Errors
+    ///
+    /// As [`IcmpSocket::bind_interface`](super::IcmpSocket::bind_interface).
+    pub fn bind_interface(&self, name: &str) -> Result<(), CallError> {
+        let set = || sys::icmp::bind_interface(&self.inner, name, self.v6);
+        let operation = Operation::SetInterface(sys::icmp::BIND_INTERFACE, name.into());
+        self.trace.required(operation, set)
+    }
+
     /// Chooses the interface by which multicast leaves.
     ///
     /// # Errors
@@ -292,14 +303,7 @@ impl DatagramSocket {
     ///
     /// [`CallError`] where the system refuses.
     pub fn set_hop_limit(&self, hops: u8, multicast: bool) -> Result<(), CallError> {
-        let (socket, hops) = (SockRef::from(&self.inner), u32::from(hops));
-        let (name, set): (_, &dyn Fn() -> io::Result<()>) = match (self.v6, multicast) {
-            (false, false) => ("IP_TTL", &|| socket.set_ttl_v4(hops)),
-            (false, true) => ("IP_MULTICAST_TTL", &|| socket.set_multicast_ttl_v4(hops)),
-            (true, false) => ("IPV6_UNICAST_HOPS", &|| socket.set_unicast_hops_v6(hops)),
-            (true, true) => ("IPV6_MULTICAST_HOPS", &|| socket.set_multicast_hops_v6(hops)),
-        };
-        self.trace.required(Operation::SetOption(name, hops.into()), set)
+        set_hop_limit(&self.trace, &SockRef::from(&self.inner), (self.v6, multicast), hops)
     }
 
     /// Forbids this system and all routers to cut datagrams into fragments: what is too large for
@@ -310,7 +314,7 @@ impl DatagramSocket {
     /// [`CallError`] of kind `Unsupported` on Windows.
     pub fn set_dont_fragment(&self) -> Result<(), CallError> {
         let (name, value) = sys::dont_fragment_option(self.v6);
-        let set = || sys::set_dont_fragment(&self.inner, self.v6);
+        let set = || sys::set_fragmenting(&self.inner, self.v6, true);
         self.trace.required(Operation::SetOption(name, value), set)
     }
 
@@ -357,4 +361,21 @@ impl DatagramSocket {
     fn mark(&self, name: &'static str, set: impl FnOnce() -> io::Result<()>) {
         let _ = self.trace.call(Operation::SetOption(name, sys::ECHO_MARK.into()), set);
     }
+}
+
+/// The hop limit of a socket, of IPv6 or not, for groups or not.
+pub(super) fn set_hop_limit(
+    trace: &Trace,
+    socket: &SockRef<'_>,
+    (v6, multicast): (bool, bool),
+    hops: u8,
+) -> Result<(), CallError> {
+    let hops = u32::from(hops);
+    let (name, set): (_, &dyn Fn() -> io::Result<()>) = match (v6, multicast) {
+        (false, false) => ("IP_TTL", &|| socket.set_ttl_v4(hops)),
+        (false, true) => ("IP_MULTICAST_TTL", &|| socket.set_multicast_ttl_v4(hops)),
+        (true, false) => ("IPV6_UNICAST_HOPS", &|| socket.set_unicast_hops_v6(hops)),
+        (true, true) => ("IPV6_MULTICAST_HOPS", &|| socket.set_multicast_hops_v6(hops)),
+    };
+    trace.required(Operation::SetOption(name, hops.into()), set)
 }

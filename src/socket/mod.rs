@@ -19,6 +19,10 @@
 //!      │ bind                 bind        now datagrams can find it
 //!      │ send_to recv_from    sendto …    every datagram for itself, any peer
 //!      └── connect            connect     CONNECTED: a peer is remembered, nothing is sent
+//!
+//!   IcmpSocket::new()         socket      UNCONNECTED: raw, or a ping socket in its place
+//!      │ send_to receive      sendto …    packets; there is no port
+//!      └── wait               poll        until one arrives, or a moment, or a key
 //! ```
 //!
 //! A [`Stream`] is generic over the handle that owns the descriptor: a `socket2::Socket` whose
@@ -30,18 +34,24 @@
 
 mod connect;
 mod datagram;
+mod icmp;
 mod poll;
+mod privilege;
 mod stream;
 mod sys;
 mod tcp;
 mod trace;
+mod wait;
 
 pub use connect::Connecting;
 pub use datagram::{DatagramSocket, Interface};
+pub use icmp::{Arrival, IcmpSocket, Inbox, Told};
 pub use poll::{PolledListener, PolledStream, Poller, Ready, Waker};
+pub use privilege::{Allowed, allowed, give_back, is_set_user_id, ping_group_range, renounce_raw};
 pub use stream::{Listener, Stream};
 pub use sys::raise_descriptor_limit;
 pub use tcp::Socket;
+pub use wait::{Alarm, wait};
 
 /// Whether reading less than the buffer holds means that the socket is empty.
 pub const SHORT_READ_DRAINS: bool = sys::SHORT_READ_DRAINS;

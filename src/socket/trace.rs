@@ -28,6 +28,20 @@ impl Trace {
         }
     }
 
+    /// Tells the journal that the system refused to make a socket. It has the label that the next one
+    /// will have.
+    pub(super) fn tell_refused(journal: &Journal, operation: Operation, error: &io::Error) {
+        journal.emit_call_detail(|| {
+            Kind::Call(Call {
+                socket: journal.upcoming_socket(),
+                operation,
+                outcome: Outcome::Failed(OsError::from(error)),
+                took: Duration::ZERO,
+                state: State::Closed,
+            })
+        });
+    }
+
     pub(super) const fn id(&self) -> SocketId {
         self.id
     }

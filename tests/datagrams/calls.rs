@@ -1,11 +1,11 @@
 //! strace as the judge: the calls that netlab tells are those that the system sees.
 #![cfg(test)]
 
-use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 use crate::echo::assert_numbers;
+use crate::strace::{parts, whole_calls};
 use crate::support::Program;
 use crate::tools::{ends_well, events, missing, until_event};
 
@@ -26,41 +26,16 @@ fn traced(log: &Path, arguments: &[&str]) -> Program {
 /// returned.
 #[track_caller]
 fn calls_of_strace(log: &Path) -> Vec<String> {
-    let log = fs::read_to_string(log).expect("strace has written it");
-    let (mut begun, mut sockets, mut told) = (Vec::new(), Vec::new(), Vec::new());
-    for line in log.lines() {
-        let (thread, rest) = line.split_once(' ').expect("a thread and its call");
-        let rest = rest.trim_start();
-        if let Some(start) = rest.strip_suffix("<unfinished ...>") {
-            begun.push((thread.to_owned(), start.to_owned()));
-            continue;
-        }
-        let whole = match rest.split_once(" resumed>") {
-            Some((_, end)) => {
-                let at = begun.iter().position(|(other, _)| other == thread).expect("it began");
-                format!("{}{end}", begun.remove(at).1)
-            }
-            None => rest.to_owned(),
-        };
-        if whole.contains('(') {
-            told.extend(in_netlabs_words(&whole, &mut sockets));
-        }
-    }
-    told
+    let mut sockets = Vec::new();
+    let calls = whole_calls(log);
+    calls.iter().filter_map(|whole| in_netlabs_words(whole, &mut sockets)).collect()
 }
 
 /// One call, such as `A bind(127.0.0.1:6000) = 0`. None for sockets of other families. `sockets` are
 /// the descriptors in the order of their labels; one that is used again is another socket.
 #[track_caller]
 fn in_netlabs_words(whole: &str, sockets: &mut Vec<Option<String>>) -> Option<String> {
-    let (call, result) = whole.rsplit_once(" = ").unwrap_or_else(|| panic!("a result: {whole}"));
-    let (name, arguments) = call.trim_end().split_once('(').expect("arguments");
-    let arguments = arguments.strip_suffix(')').unwrap_or_else(|| panic!("{whole}"));
-    let result = match result.split_whitespace().collect::<Vec<_>>()[..] {
-        [number] => number.to_owned(),
-        ["-1", error, ..] => format!("-1 {error}"),
-        _ => panic!("a result: {whole}"),
-    };
+    let (name, arguments, result) = parts(whole);
     let words: Vec<_> = arguments.split(", ").collect();
     if name == "socket" {
         for known in sockets.iter_mut().filter(|known| known.as_ref() == Some(&result)) {

@@ -29,6 +29,16 @@ fn judged_by_python(impairments: &[&str], flags: &[&str]) -> (Value, Value) {
                 let jitter = value.as_f64().expect("a number");
                 assert!((told - jitter).abs() <= 1.0, "jitter: {told}, and by Python {jitter}");
             }
+            "mdev" => {
+                let told = report["rtt_ns"]["mdev"].as_f64().expect("a number");
+                let deviation = value.as_f64().expect("a number");
+                assert!((told - deviation).abs() <= 1.0, "mdev: {told}, by Python {deviation}");
+            }
+            "rtt_ns" => {
+                for (figure, value) in value.as_object().expect("an object") {
+                    assert_eq!(report["rtt_ns"][figure], *value, "{figure} in {report:#}");
+                }
+            }
             "histogram" => {
                 let buckets = report["histogram"].as_array().expect("buckets");
                 let counts: Vec<_> = buckets.iter().map(|b| b["count"].clone()).collect();

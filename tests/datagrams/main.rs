@@ -12,6 +12,8 @@ mod impaired;
 mod network;
 mod records;
 mod servers;
+#[path = "../support/strace.rs"]
+mod strace;
 #[path = "../support/mod.rs"]
 #[expect(dead_code, reason = "other tests use the rest of it")]
 mod support;

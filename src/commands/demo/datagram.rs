@@ -20,9 +20,10 @@ use crate::event::{
     Wants,
 };
 use crate::input::Input;
-use crate::render::contrast::{Contrast, Page};
+use crate::render::contrast::Contrast;
 use crate::render::json::Json;
 use crate::render::output::Output;
+use crate::render::page::Page;
 use crate::render::style::Style;
 use crate::stream::client::{self as tcp_client, Client, Connection};
 use crate::stream::server::Server;

@@ -1,6 +1,7 @@
 //! `netlab demo`: both ends of a conversation in one terminal.
 
 mod datagram;
+mod raw;
 mod stream;
 
 use std::sync::mpsc::{Receiver, channel};
@@ -24,6 +25,7 @@ pub(super) fn run(args: &Demo, look: &Look, style: Style) -> Result<Exit, Failur
     match args.name {
         DemoName::Stream => stream::run(look, style),
         DemoName::Datagram => datagram::run(look, style),
+        DemoName::Raw => raw::run(look, style),
     }
 }
 

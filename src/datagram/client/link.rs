@@ -261,6 +261,7 @@ impl Link {
             state,
             source,
             destination,
+            echo: None,
         };
         if self.connected {
             return Ok(vec![row(Role::Connected, source, self.server)]);

@@ -14,7 +14,6 @@
 //! `recvfrom`, and one for whatever comes first of a line, the next time to send, a deadline, Ctrl-C.
 
 mod burst;
-mod figures;
 mod link;
 mod memory;
 mod receiving;

@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
-use super::figures::{self, Jitter};
 use super::link::Link;
 use super::memory::{Answer, Memory};
 use super::receiving::{News, Receiving};
@@ -18,6 +17,7 @@ use crate::error::{CallError, Failure};
 use crate::event::{
     Cast, Datagram, DatagramEvent, Departure, Direction, Fate, Kind, OnPurpose, Remark, Report,
 };
+use crate::figures::{self, Jitter};
 use crate::input::{self, Command, Input, InputSender};
 
 /// Lines that may be unanswered at a time, and their bytes: a file that is piped must not drown the
@@ -191,6 +191,7 @@ impl Talk {
                 self.leaving = Some(Departure::Left);
                 return Ok(());
             }
+            Input::Status => return Ok(()),
             Input::Line(line) => line,
         };
         let journal = self.link.journal.clone();

@@ -14,9 +14,9 @@ use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use super::figures::{self, Jitter};
 use crate::datagram::header::{self, Header, Reading};
 use crate::event::{Fate, Report};
+use crate::figures::{self, Jitter};
 
 /// Responders that are listed, when a datagram goes to many.
 const LISTED: usize = 64;

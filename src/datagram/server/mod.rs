@@ -231,7 +231,7 @@ impl Server {
                 Input::Interrupt => return Some(Departure::Interrupted),
                 Input::Leave => return Some(Departure::Left),
                 // A server without an operator goes on serving.
-                Input::End => continue,
+                Input::End | Input::Status => continue,
                 Input::Line(line) => line,
             };
             let journal = &self.shared.journal;
@@ -354,6 +354,7 @@ impl Shared {
             state: State::Unconnected,
             source: self.local,
             destination,
+            echo: None,
         };
         let heard = peers.iter().map(|peer| row(Role::Heard, *peer));
         std::iter::once(row(Role::Bound, nobody)).chain(heard).collect()

@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::event::{
-    Datagram, DatagramEvent, EchoReport, EchoSetup, Loop, Remark, Report, RoundTrip, SenderSetup,
+    Datagram, DatagramEvent, EchoReport, EchoSetup, Loop, Remark, Report, SenderSetup,
 };
+use crate::render::json::figures::{histogram, round_trip};
 use crate::render::json::{call, hex, nanoseconds};
 
 /// Name and fields of an event.
@@ -84,12 +85,6 @@ fn datagram(datagram: &Datagram, texts: bool) -> Value {
 }
 
 fn report(report: &Report) -> Value {
-    let histogram = report.histogram.iter().map(|bucket| {
-        json!({
-            "from_ns": nanoseconds(bucket.from), "to_ns": nanoseconds(bucket.to),
-            "count": bucket.count,
-        })
-    });
     let responders = report
         .responders
         .iter()
@@ -103,16 +98,8 @@ fn report(report: &Report) -> Value {
         "sending_ns": nanoseconds(report.sending), "duration_ns": nanoseconds(report.duration),
         "rtt_ns": report.round_trip.map(round_trip),
         "jitter_ns": report.round_trip.map(|figures| nanoseconds(figures.jitter)),
-        "histogram": histogram.collect::<Vec<_>>(),
+        "histogram": histogram(&report.histogram),
         "responders": responders.collect::<Vec<_>>(),
-    })
-}
-
-fn round_trip(figures: RoundTrip) -> Value {
-    json!({
-        "min": nanoseconds(figures.min), "avg": nanoseconds(figures.avg),
-        "p50": nanoseconds(figures.p50), "p90": nanoseconds(figures.p90),
-        "p99": nanoseconds(figures.p99), "max": nanoseconds(figures.max),
     })
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::event::{BurstSetup, Cast, EchoSetup, Impairments, SenderSetup};
 use crate::render::explain::duration;
+use crate::render::figures::percent;
 use crate::render::setup::{indent, range_in_words, reach_of, seconds, setting, source_in_words};
 use crate::render::style::{Ink, Style};
 
@@ -77,12 +78,6 @@ fn impairments(style: &Style, impairments: &Impairments) -> Vec<String> {
     let meaning = "--seed with this number repeats the same fates for every client";
     lines.push(setting(style, "Seed", &impairments.seed.to_string(), meaning));
     lines
-}
-
-/// `20 %`, `0.5 %`.
-pub(in crate::render) fn percent(share: f64) -> String {
-    let hundredths = (share * 10_000.0).round() / 100.0;
-    format!("{hundredths} %")
 }
 
 /// The client's configuration, before it sends.

@@ -37,11 +37,17 @@ pub(in crate::socket) const fn dont_fragment_option(v6: bool) -> (&'static str, 
     (if v6 { "IPV6_MTU_DISCOVER" } else { "IP_MTU_DISCOVER" }, 2)
 }
 
-pub(in crate::socket) fn set_dont_fragment(socket: &UdpSocket, v6: bool) -> io::Result<()> {
+/// With `forbid`, nobody may cut; else everybody may.
+pub(in crate::socket) fn set_fragmenting(
+    socket: &UdpSocket,
+    v6: bool,
+    forbid: bool,
+) -> io::Result<()> {
+    use {Ipv4PathMtuDiscovery as V4, Ipv6PathMtuDiscovery as V6};
     if v6 {
-        Ok(set_ipv6_mtu_discover(socket, Ipv6PathMtuDiscovery::DO)?)
+        Ok(set_ipv6_mtu_discover(socket, if forbid { V6::DO } else { V6::DONT })?)
     } else {
-        Ok(set_ip_mtu_discover(socket, Ipv4PathMtuDiscovery::DO)?)
+        Ok(set_ip_mtu_discover(socket, if forbid { V4::DO } else { V4::DONT })?)
     }
 }
 

@@ -27,18 +27,26 @@ pub(in crate::socket) const fn dont_fragment_option(v6: bool) -> (&'static str, 
 
 /// `man 4 ip`, `man 4 ip6` of macOS 11 and later.
 #[cfg(target_os = "macos")]
-pub(in crate::socket) fn set_dont_fragment(socket: &UdpSocket, v6: bool) -> io::Result<()> {
+pub(in crate::socket) fn set_fragmenting(
+    socket: &UdpSocket,
+    v6: bool,
+    forbid: bool,
+) -> io::Result<()> {
     use nix::sys::socket::{setsockopt, sockopt};
     if v6 {
-        Ok(setsockopt(socket, sockopt::Ipv6DontFrag, &true)?)
+        Ok(setsockopt(socket, sockopt::Ipv6DontFrag, &forbid)?)
     } else {
-        Ok(setsockopt(socket, sockopt::IpDontFrag, &true)?)
+        Ok(setsockopt(socket, sockopt::IpDontFrag, &forbid)?)
     }
 }
 
 /// Windows has the option, but no library that netlab uses can set it.
 #[cfg(not(target_os = "macos"))]
-pub(in crate::socket) fn set_dont_fragment(_socket: &UdpSocket, _v6: bool) -> io::Result<()> {
+pub(in crate::socket) fn set_fragmenting(
+    _: &UdpSocket,
+    _v6: bool,
+    _forbid: bool,
+) -> io::Result<()> {
     Err(ErrorKind::Unsupported.into())
 }
 

@@ -7,13 +7,25 @@ mod datagram;
 #[path = "datagram_other.rs"]
 mod datagram;
 #[cfg(unix)]
+#[path = "icmp_unix.rs"]
+pub(super) mod icmp;
+#[cfg(windows)]
+#[path = "icmp_windows.rs"]
+pub(super) mod icmp;
+#[cfg(target_os = "linux")]
+#[path = "privilege_linux.rs"]
+pub(super) mod privilege;
+#[cfg(not(target_os = "linux"))]
+#[path = "privilege_other.rs"]
+pub(super) mod privilege;
+#[cfg(unix)]
 mod unix;
 #[cfg(windows)]
 mod windows;
 
 pub(super) use datagram::{
     DATAGRAM_TICK, FILTERS_ECHOES, SHARE_PORT, dont_fragment_option, path_mtu, recv_from,
-    refuse_echoes, set_dont_fragment, set_traffic_class, share_port,
+    refuse_echoes, set_fragmenting, set_traffic_class, share_port,
 };
 #[cfg(unix)]
 pub use unix::{BIND_REUSES_TIME_WAIT, SHORT_READ_DRAINS, raise_descriptor_limit};

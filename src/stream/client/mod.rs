@@ -121,6 +121,7 @@ impl Client {
             state: stream.state(),
             source: stream.local_address()?,
             destination: stream.peer(),
+            echo: None,
         };
         journal.emit(Kind::Endpoints(vec![endpoint.clone()]));
         let happenings = sync_channel(QUEUE);

@@ -91,6 +91,7 @@ impl Sending {
     fn take(&self, input: Input, may_speak: bool, first: &mut bool) -> io::Result<Next> {
         match input {
             Input::Leave | Input::Interrupt => return Ok(self.leave()),
+            Input::Status => {}
             Input::End if !may_speak => self.talk.keep(Input::End),
             Input::End if self.linger.is_zero() => return Ok(self.leave()),
             Input::End => {

@@ -121,6 +121,7 @@ impl<S> Member<S> {
             },
             source: self.local,
             destination: self.peer,
+            echo: None,
         }
     }
 

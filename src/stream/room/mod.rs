@@ -232,6 +232,7 @@ impl<S> Room<S> {
             state: State::Listen,
             source: local,
             destination: nobody,
+            echo: None,
         }
     }
 

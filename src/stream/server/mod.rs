@@ -211,7 +211,7 @@ fn operate<S>(
         Input::Interrupt => return Some(Departure::Interrupted),
         Input::Leave => return Some(Departure::Left),
         // A server without an operator goes on serving.
-        Input::End => {}
+        Input::End | Input::Status => {}
         Input::Line(line) => match Command::read(&line) {
             Some(Command::Leave) => return Some(Departure::Left),
             Some(Command::Who) => journal.emit(Kind::Endpoints(room.who())),

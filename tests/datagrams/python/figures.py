@@ -1,6 +1,7 @@
 """Works out from the replies in JSON Lines what a report has to say of them: figures.py FILE"""
 import json
 import math
+import statistics
 import sys
 from collections import Counter
 
@@ -42,6 +43,7 @@ print(json.dumps({
         "min": ranked[0], "avg": sum(trips) // len(trips), "p50": rank(50), "p90": rank(90),
         "p99": rank(99), "max": ranked[-1],
     },
+    "mdev": statistics.pstdev(trips),
     "jitter_ns": jitter,
     "histogram": histogram,
 }))

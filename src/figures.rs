@@ -1,4 +1,8 @@
-//! Round trips in figures: what is short, what is usual, what is rare.
+//! # Figures of round trips: what is short, what is usual, what is rare
+//!
+//! The median says what is usual, the 99th percentile how bad it gets, and the deviation how far to
+//! trust a single measurement. A mean alone says none of this: one probe that took a second hides
+//! among a thousand that took a millisecond.
 
 use std::time::Duration;
 
@@ -14,7 +18,7 @@ const ROWS: u64 = 10;
 /// The RFC compares transit times in one direction, whose clocks need not agree because only
 /// differences count. Here both directions are in it: a round trip is what one clock can measure.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Jitter {
+pub(crate) struct Jitter {
     last: Option<u64>,
     nanoseconds: f64,
 }
@@ -22,22 +26,23 @@ pub(super) struct Jitter {
 impl Jitter {
     /// The next reply, in the order of arrival.
     #[expect(clippy::cast_precision_loss, reason = "nanoseconds of hours are exact in a double")]
-    pub(super) fn add(&mut self, round_trip: u64) {
+    pub(crate) fn add(&mut self, round_trip: u64) {
         if let Some(last) = self.last.replace(round_trip) {
             self.nanoseconds += (round_trip.abs_diff(last) as f64 - self.nanoseconds) / 16.0;
         }
     }
 
-    pub(super) fn duration(self) -> Duration {
+    pub(crate) fn duration(self) -> Duration {
         Duration::from_secs_f64(self.nanoseconds / 1e9)
     }
 }
 
 /// The figures of round trips in nanoseconds, which are sorted meanwhile. None when there are none.
-pub(super) fn round_trip(nanoseconds: &mut [u64], jitter: Jitter) -> Option<RoundTrip> {
+pub(crate) fn round_trip(nanoseconds: &mut [u64], jitter: Jitter) -> Option<RoundTrip> {
     nanoseconds.sort_unstable();
     let sum: u128 = nanoseconds.iter().map(|&ns| u128::from(ns)).sum();
     let mean = sum.checked_div(nanoseconds.len() as u128)?;
+    let squares = nanoseconds.iter().map(|&ns| square(ns)).sum();
     Some(RoundTrip {
         min: Duration::from_nanos(*nanoseconds.first()?),
         avg: Duration::from_nanos(u64::try_from(mean).unwrap_or(u64::MAX)),
@@ -45,8 +50,95 @@ pub(super) fn round_trip(nanoseconds: &mut [u64], jitter: Jitter) -> Option<Roun
         p90: percentile(nanoseconds, 90)?,
         p99: percentile(nanoseconds, 99)?,
         max: Duration::from_nanos(*nanoseconds.last()?),
+        mdev: deviation(nanoseconds.len() as u64, sum, squares),
         jitter: jitter.duration(),
     })
+}
+
+const fn square(nanoseconds: u64) -> u128 {
+    nanoseconds as u128 * nanoseconds as u128
+}
+
+/// The standard deviation of so many values, from their sum and the sum of their squares.
+#[expect(clippy::cast_precision_loss, reason = "nine digits are more than a clock has")]
+fn deviation(count: u64, sum: u128, squares: u128) -> Duration {
+    // Multiplied out in whole numbers: the difference of two large means would lose its digits.
+    let count = u128::from(count.max(1));
+    let spread = squares.saturating_mul(count).saturating_sub(sum.saturating_mul(sum));
+    Duration::from_secs_f64((spread as f64).sqrt() / count as f64 / 1e9)
+}
+
+/// The round trips of a run of any length, in bounded memory.
+///
+/// Count, mean, extremes and deviation are exact. Percentiles and histogram come from samples: all
+/// round trips up to [`Spread::SAMPLES`] of them, then every second, every fourth, and so on.
+#[derive(Clone, Debug)]
+pub(crate) struct Spread {
+    count: u64,
+    sum: u128,
+    squares: u128,
+    min: u64,
+    max: u64,
+    samples: Vec<u64>,
+    /// One of so many becomes a sample.
+    stride: u64,
+    jitter: Jitter,
+}
+
+impl Default for Spread {
+    fn default() -> Self {
+        Self {
+            count: 0,
+            sum: 0,
+            squares: 0,
+            min: u64::MAX,
+            max: 0,
+            samples: Vec::new(),
+            stride: 1,
+            jitter: Jitter::default(),
+        }
+    }
+}
+
+impl Spread {
+    /// So many samples are kept at most: 4 MiB.
+    const SAMPLES: usize = 1 << 19;
+
+    /// The next round trip, in nanoseconds, in the order of arrival.
+    pub(crate) fn add(&mut self, nanoseconds: u64) {
+        if self.count.is_multiple_of(self.stride) {
+            if self.samples.len() == Self::SAMPLES {
+                let mut keep = false;
+                self.samples.retain(|_| {
+                    keep = !keep;
+                    keep
+                });
+                self.stride *= 2;
+            }
+            self.samples.push(nanoseconds);
+        }
+        self.count += 1;
+        self.sum += u128::from(nanoseconds);
+        self.squares = self.squares.saturating_add(square(nanoseconds));
+        self.min = self.min.min(nanoseconds);
+        self.max = self.max.max(nanoseconds);
+        self.jitter.add(nanoseconds);
+    }
+
+    /// The figures, and how the round trips are spread. None when there are none.
+    pub(crate) fn figures(&self) -> Option<(RoundTrip, Vec<Bucket>)> {
+        let mut samples = self.samples.clone();
+        let rough = round_trip(&mut samples, self.jitter)?;
+        let mean = u64::try_from(self.sum / u128::from(self.count)).unwrap_or(u64::MAX);
+        let exact = RoundTrip {
+            min: Duration::from_nanos(self.min),
+            avg: Duration::from_nanos(mean),
+            max: Duration::from_nanos(self.max),
+            mdev: deviation(self.count, self.sum, self.squares),
+            ..rough
+        };
+        Some((exact, histogram(&samples)))
+    }
 }
 
 /// The nearest-rank percentile: the least value that so many per cent of all do not exceed.
@@ -57,7 +149,7 @@ fn percentile(sorted: &[u64], percent: usize) -> Option<Duration> {
 
 /// How sorted round trips are spread. Within one order of magnitude the buckets are equally wide;
 /// beyond that they widen as 1, 2, 5, 10, so that the usual and the rare find room on one page.
-pub(super) fn histogram(sorted: &[u64]) -> Vec<Bucket> {
+pub(crate) fn histogram(sorted: &[u64]) -> Vec<Bucket> {
     let (Some(&min), Some(&max)) = (sorted.first(), sorted.last()) else {
         return Vec::new();
     };
@@ -144,5 +236,31 @@ mod tests {
             assert!(buckets[0].from <= nanoseconds(values[0]));
         }
         assert!(histogram(&[]).is_empty());
+    }
+
+    /// By hand: the squares of 2, 4, 4, 4, 5, 5, 7, 9 about their mean 5 add up to 32, and 32/8 = 4.
+    #[test]
+    fn the_deviation_is_that_of_the_whole_and_not_of_a_sample() {
+        let mut spread = Spread::default();
+        for ns in [2_u64, 4, 4, 4, 5, 5, 7, 9] {
+            spread.add(ns * 1000);
+        }
+        let (figures, _) = spread.figures().expect("there are some");
+        assert_eq!((figures.mdev, figures.avg), (nanoseconds(2000), nanoseconds(5000)));
+    }
+
+    #[test]
+    fn a_long_run_keeps_its_extremes_and_its_median() {
+        let mut spread = Spread::default();
+        let count = 3 * Spread::SAMPLES as u64;
+        for n in 0..count {
+            spread.add(1000 + n);
+        }
+        let (figures, buckets) = spread.figures().expect("there are some");
+        assert!(spread.samples.len() <= Spread::SAMPLES);
+        assert_eq!((figures.min, figures.max), (nanoseconds(1000), nanoseconds(1000 + count - 1)));
+        let off = figures.p50.as_nanos().abs_diff(u128::from(1000 + count / 2));
+        assert!(off < u128::from(count) / 1000, "{off}");
+        assert!(!buckets.is_empty());
     }
 }
