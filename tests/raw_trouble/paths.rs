@@ -131,3 +131,19 @@ fn a_late_error_belongs_to_its_own_hop() {
         assert_eq!(pinged.code, Some(0), "{}", pinged.text);
     });
 }
+
+/// An answer of the first host comes when the second one is looked for.
+#[test]
+fn a_late_answer_of_one_host_is_no_hop_to_another() {
+    among_liars("a_late_answer_of_one_host_is_no_hop", || {
+        let peer = LIAR.answers(&["after=0.4", "silence", "silence"]);
+        let hosts = ["--path", LIAR.host, "127.0.0.9", "-n", "-W", "0.25", "--max-hops", "1"];
+        let pinged = ping(&hosts);
+        peer.end();
+        let all = answers(&pinged);
+        assert_eq!(all.len(), 2, "{}", pinged.text);
+        for (what, from) in &all[1] {
+            assert_eq!((what.as_str(), from), ("silence", &None), "{}", pinged.text);
+        }
+    });
+}

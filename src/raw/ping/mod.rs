@@ -179,6 +179,7 @@ impl Ping {
                 return Ok(Departure::Served);
             }
             self.expire(now);
+            self.live(now);
             if let Some(count) = self.settled_count()
                 && self.skip_settled(count)
             {
@@ -208,7 +209,6 @@ impl Ping {
                 }
             }
             batch = 0;
-            self.live(now);
             self.wait(next.map(|(_, due)| due.max(self.hold)))?;
             self.hear();
         }

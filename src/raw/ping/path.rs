@@ -29,6 +29,31 @@ fn is_silent(answers: &[HopAnswer]) -> bool {
     answers.iter().all(|answer| *answer == HopAnswer::Silence)
 }
 
+/// How long a hop is waited for when the time of its probes is up.
+struct Patience {
+    /// While nobody says a word, until then.
+    silence: Duration,
+    /// When somebody has said one late, until then for the others.
+    stragglers: Option<Duration>,
+    /// Nobody had said a word in time.
+    late: bool,
+}
+
+impl Patience {
+    /// Until when to wait, if at all.
+    fn until(&mut self, answers: &[HopAnswer], now: Duration) -> Option<Duration> {
+        let until = if is_silent(answers) {
+            self.late = true;
+            self.silence
+        } else if self.late && answers.contains(&HopAnswer::Silence) {
+            *self.stragglers.get_or_insert(now + GRACE)
+        } else {
+            return None;
+        };
+        (now < until).then_some(until)
+    }
+}
+
 /// How looking for a way ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
@@ -106,8 +131,8 @@ impl Ping {
         let first = self.judge.book.next_number(host);
         let mut answers = vec![HopAnswer::Silence; count as usize];
         let (mut sent, mut due) = (0, self.now());
-        let mut late = None;
-        let patience = if linger { due + self.config.linger } else { due };
+        let linger = if linger { self.config.linger } else { Duration::ZERO };
+        let mut patience = Patience { silence: due + linger, stragglers: None, late: false };
         loop {
             let now = self.now();
             match self.keyboard.wish() {
@@ -131,22 +156,12 @@ impl Ping {
             self.answers = heard;
             self.answers.clear();
             while self.judge.book.expire(now).is_some() {}
-            let waits = if is_silent(&answers) {
-                now < patience
-            } else {
-                // Who kept silent for long has the errors about the other probes ready, too.
-                let late = late.is_some_and(|since| now < since + GRACE);
-                late && answers.contains(&HopAnswer::Silence)
-            };
-            if is_silent(&answers) && !self.judge.book.has_open() {
-                late = Some(now);
-            }
-            if sent == count && !self.judge.book.has_open() && !waits {
+            let open = sent < count || self.judge.book.has_open();
+            let waits = if open { None } else { patience.until(&answers, now) };
+            if !open && waits.is_none() {
                 return Ok((answers, None));
             }
-            let next = if sent < count { Some(due.max(self.hold)) } else { None };
-            let until = if is_silent(&answers) { patience } else { now + GRACE };
-            self.wait(next.or(waits.then_some(until)))?;
+            self.wait(if sent < count { Some(due.max(self.hold)) } else { waits })?;
         }
     }
 
