@@ -108,6 +108,7 @@ pub struct Rate {
     #[arg(long, conflicts_with_all = ["interval", "adaptive"])]
     pub flood: bool,
     /// The next probe when the reply has come, or its time is up: never more than one unanswered.
+    /// Without -c or -w it ends after ten seconds, too.
     #[arg(long, conflicts_with = "interval")]
     pub adaptive: bool,
     /// I may load this host: needed for --flood, --adaptive and intervals below 0.01 s when it is
@@ -135,7 +136,7 @@ pub struct Sight {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "The lines")]
 pub struct Lines {
-    /// No line for each reply: losses, errors and the summary only.
+    /// No line for each probe: the first error of each kind and the summary only.
     #[arg(short, long)]
     pub quiet: bool,
     /// Begin each line with the time of day, in seconds since 1970.

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr, SocketAddrV6};
 
 use super::names;
-use crate::cli::{Format, Look, RawListen};
+use crate::cli::{Look, RawListen};
 use crate::console;
 use crate::endpoint;
 use crate::error::{Exit, Failure, Usage};
@@ -41,8 +41,6 @@ pub(super) fn run(args: &RawListen, look: &Look, style: Style) -> Result<Exit, F
         count: args.count,
         deadline: args.deadline,
         hex: args.lines.hex,
-        // Programs take what people could not read.
-        limited: look.format != Format::Json,
     };
     let opened = Listener::open(config, &run.journal);
     let (listener, input) = opened.inspect_err(|_| run.journal.flush())?;

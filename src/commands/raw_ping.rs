@@ -25,7 +25,7 @@ const LINGER: Duration = Duration::from_millis(3300);
 const FEW: usize = 16;
 /// Probes with each hop limit, at most.
 const PROBES_OF_A_HOP_AT_MOST: u32 = 100;
-/// A flood that was given no other end.
+/// A flood, or what may be as fast, that was given no other end.
 const FLOOD_ENDS: Duration = Duration::from_secs(10);
 /// Probes with each hop limit of a path, unless another count was asked for.
 const PROBES_OF_A_HOP: u32 = 3;
@@ -76,7 +76,7 @@ fn config(
         _ => Pace::Interval,
     };
     let endless = args.count.is_none() && args.deadline.is_none();
-    let ends_by_itself = endless && pace == Pace::Flood;
+    let ends_by_itself = endless && pace != Pace::Interval;
     // A flood's hundred thousand lines help nobody; programs want every probe.
     let silent = args.lines.quiet || pace == Pace::Flood;
     let each = !silent || look.format == Format::Json || look.record.is_some();
@@ -227,8 +227,21 @@ fn most_often(targets: &[Target]) -> u32 {
     counts.into_values().max().unwrap_or(1)
 }
 
+/// Hosts at most: so many have a number in the mark of a probe.
+const HOSTS: usize = 1 << 16;
+
 /// What no single option can tell.
 fn fits_together(args: &RawPing, targets: &[Target]) -> Result<(), Failure> {
+    if targets.len() > HOSTS {
+        return Err(Usage {
+            what: "number of hosts for one run",
+            value: targets.len().to_string(),
+            rule: format!("each probe says which host it is for, in 16 bits: at most {HOSTS}"),
+            causes: vec!["a whole network was named".into()],
+            command: "the same command for a part of them".into(),
+        }
+        .into());
+    }
     if args.packet.size < 8 && most_often(targets) > 1 {
         return Err(Usage {
             what: "size of data that tells the same address from itself",

@@ -240,12 +240,12 @@ pub struct Quote {
 pub enum IcmpRemark {
     /// A ping datagram socket stands in for a raw one: what differs.
     PingSocketInstead,
-    /// For the first time a message came that is another program's: a raw socket has no port.
+    /// For the first time an echo reply came that is another program's: a raw socket has no port.
     NotMine {
         /// Who sent it.
         from: IpAddr,
-        /// Its identifier, of an echo reply.
-        identifier: Option<u16>,
+        /// Its identifier.
+        identifier: u16,
         /// Ours.
         own: u16,
     },
@@ -264,7 +264,7 @@ pub enum IcmpRemark {
     OwnAddressUnseen(IpAddr),
     /// The address is everybody's: a broadcast address or a group.
     ManyAnswer(IpAddr),
-    /// The run ends by itself after so long, because it is a flood.
+    /// The run ends by itself after so long, because it may be fast.
     FloodEnds(Duration),
     /// Lines about lost probes are not shown any more; the report counts them.
     NoMoreLines(u64),
@@ -284,6 +284,4 @@ pub enum IcmpRemark {
     Lingers(Duration),
     /// A call failed for the first time; the run goes on.
     CallFailed(Call),
-    /// So many more messages came and are not shown one by one (`raw-listen`).
-    NotShown(u64),
 }

@@ -63,7 +63,7 @@ pub(super) enum Report<'a> {
     Nothing,
 }
 
-/// An ICMP error as the system tells it, without the message.
+/// An ICMP error about an echo request: out of a message, or as the system tells it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ToldTrouble<'a> {
     pub from: IpAddr,

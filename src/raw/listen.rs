@@ -20,8 +20,8 @@ use super::keyboard::{Keyboard, Wish};
 use super::link::{Incoming, Link};
 use crate::error::{CallError, Failure};
 use crate::event::{
-    Departure, EchoIds, Endpoint, Heard, IcmpEvent, IcmpRemark, Journal, Kind, ListenReport,
-    ListenSetup, Operation, Role, SafeText, SocketId, State,
+    Departure, EchoIds, Endpoint, Heard, IcmpEvent, Journal, Kind, ListenReport, ListenSetup,
+    Operation, Role, SafeText, SocketId, State,
 };
 use crate::input::InputSender;
 use crate::socket;
@@ -40,8 +40,6 @@ pub struct Config {
     pub deadline: Option<Duration>,
     /// Keep the bytes of each packet.
     pub hex: bool,
-    /// Tell only as many messages a second as a person can read.
-    pub limited: bool,
 }
 
 /// Which ICMP to hear.
@@ -66,25 +64,14 @@ pub struct Listener {
     report: ListenReport,
     heard: u64,
     overflowed: [u32; 2],
-    screen: Screen,
 }
 
-/// Messages that are told in a second, when not all are.
-const READABLE: u32 = 100;
 /// Bytes of a packet that are kept.
 const KEPT: usize = 2048;
 /// How often so many are taken at the end: as much as a socket's queue holds.
 const AT_THE_END: usize = 64;
 /// Messages that are taken before somebody looks at the keyboard.
 const AT_ONCE: usize = 64;
-
-/// How much is shown: everything, until it is more than anybody could read.
-#[derive(Debug, Default)]
-struct Screen {
-    second: u64,
-    shown: u32,
-    hidden: u64,
-}
 
 impl Listener {
     /// Opens the sockets, and gives back the privilege that they needed. To be called before the
@@ -132,7 +119,6 @@ impl Listener {
             report: ListenReport::default(),
             heard: 0,
             overflowed: [0; 2],
-            screen: Screen::default(),
         };
         Ok((listener, input))
     }
@@ -159,16 +145,13 @@ impl Listener {
                 taken += self.take_from(link)?;
             }
             if taken == 0 {
-                self.settle(now);
                 self.journal.flush();
                 let sockets: Vec<_> = self.links.iter().map(Link::socket).collect();
-                let limit = self.screen.until_next_second(now).into_iter().chain(left).min();
-                socket::wait(&sockets, &self.keyboard.alarm, limit)
+                socket::wait(&sockets, &self.keyboard.alarm, left)
                     .map_err(|error| CallError::new(Operation::Poll(sockets.len()), error))?;
             }
         };
         self.take_the_rest()?;
-        self.tell_hidden();
         self.tell_report();
         self.links.clear();
         self.journal.emit(Kind::End(departure.clone()));
@@ -232,47 +215,13 @@ impl Listener {
         } else {
             *self.kinds.entry((heard.v6, heard.kind)).or_default() += 1;
         }
-        let now = self.began.elapsed();
-        self.settle(now);
-        if self.config.limited && !self.screen.has_room() {
-            self.screen.hidden += 1;
-        } else {
-            self.journal.emit(IcmpEvent::Heard(heard));
-        }
-    }
-
-    /// When a second is over, what was not shown in it is told.
-    fn settle(&mut self, now: Duration) {
-        if now.as_secs() != self.screen.second {
-            self.tell_hidden();
-            self.screen = Screen { second: now.as_secs(), ..Screen::default() };
-        }
-    }
-
-    fn tell_hidden(&mut self) {
-        let hidden = std::mem::take(&mut self.screen.hidden);
-        if hidden > 0 {
-            self.journal.emit(IcmpEvent::Remark(IcmpRemark::NotShown(hidden)));
-        }
+        self.journal.emit(IcmpEvent::Heard(heard));
     }
 
     fn in_order(&self) -> Vec<(bool, u8, u64)> {
         let mut kinds: Vec<_> = self.kinds.iter().map(|(&(v6, kind), &n)| (v6, kind, n)).collect();
         kinds.sort_by_key(|&(_, _, count)| std::cmp::Reverse(count));
         kinds
-    }
-}
-
-impl Screen {
-    const fn has_room(&mut self) -> bool {
-        self.shown += 1;
-        self.shown <= READABLE
-    }
-
-    /// When there is something to tell at the end of this second.
-    fn until_next_second(&self, now: Duration) -> Option<Duration> {
-        let end = Duration::from_secs(self.second + 1);
-        (self.hidden > 0).then(|| end.saturating_sub(now))
     }
 }
 

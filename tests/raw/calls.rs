@@ -276,3 +276,31 @@ fn strace_sees_the_calls_of_a_ping_socket() {
     assert!(seen.iter().any(|call| call.contains("SOCK_DGRAM, IPPROTO_ICMP")), "{seen:#?}");
     assert_eq!(apart(&told), apart(&seen));
 }
+
+/// Where the kernel notes no times, the program's own clock stands in, and that is said.
+#[test]
+fn without_the_kernels_times_the_programs_clock_is_used_and_named() {
+    const TEST: &str = "without_the_kernels_times_the_programs_clock_is_used_and_named";
+    if missing(TEST, &["strace"]) {
+        return;
+    }
+    let Some(network) = Network::new(TEST, "clock") else { return };
+    // The second option is the one that asks for them.
+    let refusal = "inject=setsockopt:error=ENOPROTOOPT:when=2";
+    let below = ["-D", "-f", "-qq", "-e", "trace=setsockopt", "-e", refusal, "-o", "/dev/null"];
+    let run = |flags: &[&str]| {
+        let netlab =
+            [env!("CARGO_BIN_EXE_netlab"), "raw-ping", SERVER, "-n", "-c", "2", "-i", "0.02"];
+        let all = [&below[..], &netlab, flags].concat();
+        Ran::of(Program::start(&mut network.on(Host::Client, "strace", &all))).ends_with(0)
+    };
+    let ran = run(&["--format", "json"]);
+    assert_eq!(ran.only("pinging")["sockets"][0]["clock"], "program");
+    for reply in ran.all("reply") {
+        assert_eq!((&reply["clock"], &reply["fate"]), (&"program".into(), &"fine".into()));
+        assert!(reply["round_trip_ns"].as_u64().is_some_and(|ns| ns > 0), "{reply:#}");
+    }
+    let page = run(&[]);
+    page.line("Clock        program");
+    page.line("The time of an arrival is this program's");
+}

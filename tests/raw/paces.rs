@@ -201,3 +201,18 @@ fn a_quiet_run_has_only_its_summary() {
     assert!(ran.line(" sent, ").trim().starts_with("3 sent, 3 received, 0 lost (0 %)"));
     ran.line("round trip min/avg/max/mdev");
 }
+
+/// What is as fast as the replies come does not go on for ever, unless somebody says how long.
+#[test]
+fn a_fast_run_without_an_end_is_given_one() {
+    let Some(network) = Network::new("fast, endless", "endless") else { return };
+    for pace in ["--flood", "--adaptive"] {
+        let mut program = network.events(&["raw-ping", SERVER, "-n", "--confirm", pace]);
+        until_event(&mut program, "reply");
+        signal(&program, Signal::SIGINT);
+        let ran = Ran::of(program).ends_with(0);
+        assert_eq!(number(&ran.only("pinging"), "deadline_ns"), 10_000_000_000, "{pace}");
+        let remarks = ran.all("icmp_remark");
+        assert!(remarks.iter().any(|one| one["remark"] == "flood ends"), "{pace}: {remarks:?}");
+    }
+}

@@ -101,7 +101,12 @@ fn a_ping_and_a_listener_live_through_random_messages_of_ipv6() {
 /// What a listener has counted when it ends: with a type, malformed, thrown away by the system.
 #[track_caller]
 fn counted(listener: Program) -> [u64; 3] {
-    let events = crate::lab::events(&interrupted(listener));
+    counts(&crate::lab::events(&interrupted(listener)))
+}
+
+/// What a listener's report counts: messages with a type, malformed ones, and lost ones.
+#[track_caller]
+fn counts(events: &[serde_json::Value]) -> [u64; 3] {
     let report = events.iter().rev().find(|event| event["event"] == "listen_report");
     let report = report.expect("a report");
     let kinds = report["kinds"].as_array().expect("kinds");
@@ -189,5 +194,27 @@ fn a_flood_without_an_answer_ends_by_itself_and_paces_itself() {
         // Without replies it is a hundred a second, not as many as the processor can.
         assert!((50..=130).contains(&sent) && received == 0, "{}", pinged.report());
         assert!(pinged.took.as_secs_f64() < 2.5, "{:?}", pinged.took);
+    });
+}
+
+/// A screen shows what can be read, a record has everything.
+#[test]
+fn a_listener_spares_the_screen_and_not_the_record() {
+    alone("a_listener_spares_the_screen_and_not_the_record", false, || {
+        let folder = tempfile::tempdir().expect("a folder");
+        let record = folder.path().join("run").display().to_string();
+        let mut listener = start_listener(&["-4", "-n", "--record", &record]);
+        make_noise("127.0.0.1", 3_000);
+        listener.until("more than a hundred in this second");
+        let lines = interrupted(listener);
+        let shown = lines.iter().filter(|line| line.starts_with("127.0.0.1 → ")).count();
+        assert!((1..=1_000).contains(&shown), "{shown} lines");
+        let kept = std::fs::read_to_string(&record).expect("it was written");
+        let kept: Vec<String> = kept.lines().map(str::to_owned).collect();
+        let events = crate::lab::events(&kept);
+        let all = events.iter().filter(|event| event["event"] == "heard").count() as u64;
+        let [typed, malformed, _] = counts(&events);
+        assert_eq!(all, typed + malformed, "what was counted is in the record");
+        assert!(all > shown as u64, "{all} in the record, {shown} on the screen");
     });
 }

@@ -75,7 +75,7 @@ impl Dissecting {
             let packet = &frame[begin..];
             if !matches!(stage.request, Part::Missing)
                 || stage.message.is_empty()
-                || !packet.ends_with(&stage.message[wire_header_end(&stage.message)..])
+                || !packet.ends_with(&stage.message[data_begins(&stage.message)..])
             {
                 continue;
             }
@@ -134,7 +134,7 @@ impl Dissecting {
 }
 
 /// Where the data of a message begins: what is before it the kernel may have changed.
-fn wire_header_end(message: &[u8]) -> usize {
+fn data_begins(message: &[u8]) -> usize {
     message.len().min(8)
 }
 

@@ -24,18 +24,6 @@ pub(super) enum Answer {
     Error(ProbeError),
 }
 
-/// An ICMP error, wherever its parts came from.
-struct Told<'a> {
-    from: IpAddr,
-    destination: Option<IpAddr>,
-    echo: Echo,
-    data: &'a [u8],
-    trouble: Trouble,
-    kind: u8,
-    code: u8,
-    at: Option<Duration>,
-}
-
 /// Knows our probes, and what came that was not for us.
 pub(super) struct Judge {
     pub book: Book,
@@ -120,9 +108,9 @@ impl Judge {
                 None
             }
             Body::Error(trouble, Some(Quoted { echo: Some(echo), destination, data, .. })) => {
-                let told = Told {
+                let told = ToldTrouble {
                     from: came.from(),
-                    destination: Some(destination),
+                    to: Some(destination),
                     echo,
                     data,
                     trouble,
@@ -130,7 +118,7 @@ impl Judge {
                     code: message.code,
                     at: came.arrival.at,
                 };
-                self.error(about, &told, now)
+                self.told(about, &told, now)
             }
             Body::Error(..) => {
                 self.others.errors += 1;
@@ -141,26 +129,6 @@ impl Judge {
                 None
             }
         }
-    }
-
-    /// Looks at an error that the system tells of, on a ping socket.
-    pub fn told(
-        &mut self,
-        about: &PingSocket,
-        told: &ToldTrouble<'_>,
-        now: Duration,
-    ) -> Option<Answer> {
-        let told = Told {
-            from: told.from,
-            destination: told.to,
-            echo: told.echo,
-            data: told.data,
-            trouble: told.trouble,
-            kind: told.kind,
-            code: told.code,
-            at: told.at,
-        };
-        self.error(about, &told, now)
     }
 
     fn reply(
@@ -229,7 +197,13 @@ impl Judge {
         }
     }
 
-    fn error(&mut self, about: &PingSocket, told: &Told<'_>, now: Duration) -> Option<Answer> {
+    /// Looks at an error, whether it came as a message or the system tells of it.
+    pub fn told(
+        &mut self,
+        about: &PingSocket,
+        told: &ToldTrouble<'_>,
+        now: Duration,
+    ) -> Option<Answer> {
         if told.echo.identifier != about.identifier {
             self.others.errors += 1;
             return None;
@@ -274,11 +248,11 @@ impl Judge {
 
     /// Which probe an error is about: it went to one of our hosts, and what is quoted of its data is
     /// ours.
-    fn quoted(&self, told: &Told<'_>) -> Option<Which> {
+    fn quoted(&self, told: &ToldTrouble<'_>) -> Option<Which> {
         let sequence = told.echo.sequence;
         let to = |host: usize| {
             let target = self.targets.get(host)?;
-            let right = told.destination.is_none_or(|address| address == target.address.ip());
+            let right = told.to.is_none_or(|address| address == target.address.ip());
             right.then_some(host)
         };
         match self.data.read(told.data) {
@@ -286,7 +260,7 @@ impl Judge {
             // As much as this must be quoted, and it is not our mark.
             None if self.data.is_marked() && told.data.len() >= 8 => None,
             None => {
-                let host = match told.destination {
+                let host = match told.to {
                     Some(address) => *self.by_address.get(&address)?,
                     None => 0,
                 };
@@ -307,7 +281,7 @@ impl Judge {
     fn not_mine(&mut self, from: IpAddr, identifier: u16, about: &PingSocket) {
         if !std::mem::replace(&mut self.said.not_mine, true) {
             let own = about.identifier;
-            let remark = IcmpRemark::NotMine { from, identifier: Some(identifier), own };
+            let remark = IcmpRemark::NotMine { from, identifier, own };
             self.journal.emit(IcmpEvent::Remark(remark));
         }
     }
@@ -379,4 +353,34 @@ pub(super) const fn sequence(number: u64) -> u16 {
 pub(super) fn mark(which: Which) -> Mark {
     let host = u16::try_from(which.host).unwrap_or(u16::MAX);
     Mark { host, high: high_half(which.number) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::SafeText;
+
+    fn judge() -> Judge {
+        let address = "10.77.2.2:0".parse().expect("an endpoint");
+        let targets = [Target { name: "host".into(), address, many: false }];
+        let host = (SafeText::new(b"host"), address.ip());
+        let book = Book::new(std::iter::once(host), Duration::from_secs(1));
+        Judge::new(&targets, Data::new(1, 56, None), 64, book, &Journal::silent())
+    }
+
+    /// Times by the kernel's notes are times of day: somebody may set the clock in between.
+    #[test]
+    fn a_clock_that_was_set_is_not_believed() {
+        let ms = Duration::from_millis;
+        let mut judge = judge();
+        let sent = Sent { at: ms(100), wall: ms(50_000) };
+        let mut elapsed = |at| judge.elapsed(Clock::Kernel, at, sent, ms(130));
+        assert_eq!(elapsed(Some(ms(50_020))), (ms(20), Clock::Kernel));
+        // Woken late, and set back, and set on by an hour, and no note at all.
+        assert_eq!(elapsed(Some(ms(50_001))), (ms(1), Clock::Kernel));
+        for at in [Some(ms(49_000)), Some(ms(3_650_020)), None] {
+            assert_eq!(elapsed(at), (ms(30), Clock::Program));
+        }
+        assert!(judge.said.stepped);
+    }
 }

@@ -53,7 +53,7 @@ pub struct Config {
     pub deadline: Option<Duration>,
     /// When nothing has come from a host, it listens until then for the reason.
     pub linger: Duration,
-    /// Whether the deadline is netlab's own, because a flood has to end.
+    /// Whether the deadline is netlab's own, because what may be fast has to end.
     pub ends_by_itself: bool,
     /// True: nobody may cut probes into fragments; false: everybody may.
     pub dont_fragment: Option<bool>,

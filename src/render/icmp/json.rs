@@ -247,6 +247,5 @@ fn remark(remark: &IcmpRemark) -> Value {
             json!({ "remark": "lingers", "until_ns": nanoseconds(*until) })
         }
         IcmpRemark::CallFailed(failed) => json!({ "remark": "call failed", "call": call(failed) }),
-        IcmpRemark::NotShown(count) => json!({ "remark": "not shown", "count": count }),
     }
 }

@@ -41,6 +41,9 @@ pub(super) enum Drawing {
     Live(String),
 }
 
+/// Messages of a second that are shown.
+const READABLE: u32 = 100;
+
 /// A page about ICMP.
 #[derive(Debug, Default)]
 pub(super) struct IcmpPage {
@@ -53,6 +56,8 @@ pub(super) struct IcmpPage {
     opening: Option<Vec<String>>,
     /// Lines in a flood about what is not usual.
     flooded: u64,
+    /// The second in which messages are heard, and how many of them were in it.
+    heard: (u64, u32),
     /// Errors that were explained.
     troubles: HashSet<Discriminant<Trouble>>,
     /// Errors of `sendto` that were explained, by name.
@@ -221,7 +226,18 @@ impl IcmpPage {
         lines
     }
 
+    /// A message that `raw-listen` heard, unless there are more than anybody could read: records have
+    /// them all, and so has the sum in the end.
     fn heard(&mut self, style: &Style, heard: &Heard) -> Vec<String> {
+        let second = heard.arrived.as_secs();
+        let before = if self.heard.0 == second { self.heard.1 } else { 0 };
+        self.heard = (second, before.saturating_add(1));
+        if before == READABLE {
+            let text = "[more than a hundred in this second: the others are counted, not shown]";
+            return vec![apart(style, style.paint(Ink::Dim, text))];
+        } else if before > READABLE {
+            return Vec::new();
+        }
         let mut lines = listen::heard(style, &self.stamp(heard.arrived), heard, &self.names);
         if let Some((trouble, quote)) = heard.error
             && self.troubles.insert(discriminant(&trouble))

@@ -26,14 +26,10 @@ fn words(remark: &IcmpRemark) -> String {
             kernel chooses the identifier and works out the checksum, passes on only replies to \
             this socket's own probes, and keeps the IP header. The echo on the wire is the same"
             .into(),
-        IcmpRemark::NotMine { from, identifier: Some(identifier), own } => format!(
+        IcmpRemark::NotMine { from, identifier, own } => format!(
             "an echo reply of {from} has identifier {identifier:#06x}, and ours is {own:#06x}: it \
              is for another program. A raw socket has no port, so the kernel gives every one a copy \
              of all that comes; the rest is counted"
-        ),
-        IcmpRemark::NotMine { from, identifier: None, .. } => format!(
-            "a message of {from} is none of ours. A raw socket has no port, so the kernel gives \
-             every one a copy of all that comes; the rest is counted"
         ),
         IcmpRemark::Forged { from, sequence } => format!(
             "a reply of {from} to icmp_seq={sequence} has our identifier, but it answers nothing \
@@ -54,7 +50,7 @@ fn words(remark: &IcmpRemark) -> String {
              first reply counts, further ones are shown as (DUP!)"
         ),
         IcmpRemark::FloodEnds(time) => {
-            format!("a flood ends by itself after {}; -w and -c say otherwise", seconds(*time))
+            format!("so fast a run ends by itself after {}; -c or -w say otherwise", seconds(*time))
         }
         IcmpRemark::NoMoreLines(count) => format!(
             "{count} lines about lost probes and errors are enough: from here on they are only counted"
@@ -70,10 +66,6 @@ fn words(remark: &IcmpRemark) -> String {
         ),
         IcmpRemark::CallFailed(call) => {
             format!("{} = {}. The run goes on", call.operation, call.outcome)
-        }
-        IcmpRemark::NotShown(1) => "1 more message came: not shown".into(),
-        IcmpRemark::NotShown(count) => {
-            format!("{count} more messages came: not shown one by one")
         }
     }
 }
