@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
 
 use crate::net::{self, Peer, Random, frame};
-use crate::support::netlab;
+use crate::support::{Program, has, netlab, skip};
 
 /// The exit codes that the help lists.
 const DOCUMENTED: [i32; 5] = [0, 2, 3, 4, 130];
@@ -210,4 +210,27 @@ fn a_client_ends_by_itself_when_the_server_vanishes() {
         assert!(errors.contains("ECONNRESET"), "{what}: {errors}");
         assert!(output.ends_with("Disconnected from server.\n"), "{what}: {output}");
     }
+}
+
+#[test]
+fn a_reset_that_only_a_send_hears_of_is_a_reset() {
+    if !has("strace") {
+        return skip("a_reset_that_only_a_send_hears_of_is_a_reset", "no strace");
+    }
+    // The system tells of a reset once. Here `send` begins after it and takes long to return, and
+    // meanwhile `recv` sees nothing but an end.
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    let port = listener.local_addr().expect("an address").port().to_string();
+    let mut command = std::process::Command::new("strace");
+    command.args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=sendto,recvfrom"]);
+    command.args(["-e", "inject=sendto:delay_enter=200000:delay_exit=700000:when=1"]);
+    command.args(["-e", "inject=recvfrom:delay_enter=500000:when=1"]);
+    command.arg(netlab().get_program()).args(["tcp-client", "127.0.0.1", &port]);
+    let client = Program::start(&mut command);
+    let (server, _) = listener.accept().expect("it connects");
+    Peer::on(server).reset();
+    let (status, lines) = client.finish();
+    let all = lines.join("\n");
+    assert_eq!(status.code(), Some(3), "{all}");
+    assert!(all.contains("ECONNRESET"), "{all}");
 }

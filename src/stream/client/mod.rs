@@ -212,8 +212,9 @@ struct Ending {
     leaving: Option<(Departure, Instant)>,
     /// The input has ended; leave when it has been quiet until then.
     quiet_until: Option<Instant>,
-    /// The other side has ended while this one was taking its leave: that is still to be told.
-    ended: Option<Instant>,
+    /// The other side has ended while this one was taking its leave or sending: how that went is
+    /// still to be told.
+    ended: Option<(Departure, Instant)>,
     /// A send has failed; the reason may still be read.
     broken: Option<(OsError, usize, Instant)>,
 }
@@ -222,7 +223,8 @@ impl Ending {
     fn deadline(&self) -> Option<Instant> {
         let leaving = self.leaving.as_ref().map(|(_, at)| *at);
         let broken = self.broken.map(|(_, _, at)| at);
-        [leaving, self.quiet_until, self.ended, broken].into_iter().flatten().min()
+        let ended = self.ended.as_ref().map(|(_, at)| *at);
+        [leaving, self.quiet_until, ended, broken].into_iter().flatten().min()
     }
 }
 
@@ -273,11 +275,16 @@ impl Conversation<'_> {
                 self.hearing.end()?;
                 let left = ending.leaving.take().map(|(how, _)| how);
                 if left.is_none() && self.talk.is_going() {
-                    ending.ended = Some(now + LETTING_GO);
+                    ending.ended = Some((Departure::Left, now + LETTING_GO));
                     return Ok(None);
                 }
                 if let (None, Some((error, bytes, _))) = (&left, ending.broken) {
                     return Err(self.broken(Operation::Send(bytes), error));
+                }
+                // The system tells of a reset once: when `send` hears of it, `recv` only sees an end.
+                if left.is_none() && self.talk.is_sending() {
+                    ending.ended = Some((Departure::PeerClosed, now + FAREWELL));
+                    return Ok(None);
                 }
                 return Ok(Some(left.unwrap_or(Departure::PeerClosed)));
             }
@@ -301,6 +308,9 @@ impl Conversation<'_> {
                 ending.quiet_until = Some(now + self.config.linger);
             }
             Happening::SendFailed(error, bytes) => {
+                if matches!(ending.ended, Some((Departure::PeerClosed, _))) {
+                    return Err(self.broken(Operation::Send(bytes), error));
+                }
                 ending.broken = Some((error, bytes, now + FAREWELL));
             }
             // The flag says so too, and is looked at next.
@@ -324,8 +334,8 @@ impl Conversation<'_> {
             let _ = left.and_then(|_| self.stream.shutdown_write());
             ending.leaving = Some((Departure::Left, now + FAREWELL));
         }
-        if ending.ended.is_some_and(|at| now >= at) {
-            return Ok(Some(Departure::Left));
+        if let Some((how, _)) = ending.ended.take_if(|(_, at)| now >= *at) {
+            return Ok(Some(how));
         }
         if ending.leaving.as_ref().is_some_and(|(_, at)| now >= *at) {
             return Ok(ending.leaving.take().map(|(how, _)| how));

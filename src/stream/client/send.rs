@@ -208,6 +208,7 @@ impl Sending {
     /// Sends all bytes: `send` may take fewer than it was offered.
     fn send(&self, mut bytes: &[u8]) -> io::Result<()> {
         let stream = self.stream()?;
+        self.talk.sends(true);
         while !bytes.is_empty() {
             self.offered.set(bytes.len());
             match stream.send(bytes) {
@@ -216,6 +217,7 @@ impl Sending {
                 Err(error) => return Err(error),
             }
         }
+        self.talk.sends(false);
         Ok(())
     }
 

@@ -33,6 +33,8 @@ struct State {
     first_line_at: Instant,
     /// This side is taking its leave.
     going: bool,
+    /// A `send` is under way, or has failed.
+    sending: bool,
 }
 
 impl Talk {
@@ -46,7 +48,8 @@ impl Talk {
         };
         let dialog = Dialog::new(config.dialog, true, now);
         let (encoder, kept) = (Encoder::default(), VecDeque::new());
-        let state = State { dialect, encoder, dialog, kept, first_line_at, going: false };
+        let state =
+            State { dialect, encoder, dialog, kept, first_line_at, going: false, sending: false };
         Self { state: Mutex::new(state), changed: Condvar::new() }
     }
 
@@ -144,6 +147,17 @@ impl Talk {
     /// True when this side is taking its leave.
     pub(super) fn is_going(&self) -> bool {
         self.state().going
+    }
+
+    /// A `send` begins, or has taken what it was given. One that fails never ends: its failure is
+    /// told instead.
+    pub(super) fn sends(&self, sending: bool) {
+        self.state().sending = sending;
+    }
+
+    /// True while a `send` is under way, and after one that failed.
+    pub(super) fn is_sending(&self) -> bool {
+        self.state().sending
     }
 
     /// Keeps what cannot be said yet, waiting when too much is kept already.
