@@ -24,6 +24,10 @@
 //! names of addresses are found out between the journal and its sinks, by the commands: a name is an
 //! event that no room has to wait for.
 //!
+//! Commands that *look* have one answer instead of a run: they ask a room that knows (`port`,
+//! `subnet`, `card`) or one that looks it up (`endpoint`, `doctor`), and `render` draws what it said.
+//! So `render` may use the types of those that know; what `endpoint` finds is in the vocabulary.
+//!
 //! ## The rooms, in the order to read them
 //!
 //! The table is also the law: a test reads it and fails when a room uses what it does not list.
@@ -31,7 +35,9 @@
 //!
 //! | room | job | may use | only user of |
 //! | --- | --- | --- | --- |
-//! | `port` | the three port ranges | | |
+//! | `port` | the three port ranges, IANA's registry of services, what may be asked about them | | |
+//! | `subnet` | networks: one, two hosts, a plan, a check of somebody's plan | | `ipnet` |
+//! | `card` | what a word, an error or a call means: Markdown as data | | |
 //! | `event` | the vocabulary: what can happen in a run | `port` | |
 //! | `error` | five-part errors, exit codes | `event` | |
 //! | `socket` | the socket API, traced: one method, one system call, one event | `event`, `error` | `socket2`, `mio`, `rustix` |
@@ -41,12 +47,13 @@
 //! | `raw` | ICMP: ping, the way to a host, everything that a raw socket hears | `event`, `error`, `socket`, `input`, `figures`, `wire` | |
 //! | `stream` | TCP chat: framing, the room, three servers, the client | `event`, `error`, `socket`, `input` | `slab`, `memchr` |
 //! | `datagram` | UDP echo: the server and what it impairs, the client and its account | `event`, `error`, `socket`, `input`, `figures` | `fastrand`, `crc32fast` |
-//! | `endpoint` | this machine: its addresses and networks, who owns a port; the names of others | `event`, `error`, `socket` | `getifaddrs`, `gethostname`, `dns_lookup` |
-//! | `render` | events to text, Markdown, JSON Lines | `event`, `error`, `port` | `comfy_table`, `colored`, `textwrap` |
+//! | `endpoint` | this machine: its addresses and networks, its sockets and their programs; the names of others | `event`, `error`, `socket`, `port` | `getifaddrs`, `gethostname`, `dns_lookup`, `netstat2`, `sysinfo` |
+//! | `render` | events and findings to text, Markdown, JSON Lines | `event`, `error`, `port`, `subnet`, `card` | `comfy_table`, `colored`, `textwrap`, `pulldown_cmark`, `libm` |
 //! | `console` | the person at the keyboard: line editor, pipe, Ctrl-C, SIGQUIT | `input` | `rustyline`, `ctrlc`, `signal_hook` |
 //! | `cli` | the words of the command line, and how each is read | | |
 //! | `commands` | one thin file each: arguments, room, renderer | everything | |
 
+pub mod card;
 pub mod cli;
 pub mod commands;
 pub mod console;
@@ -61,4 +68,5 @@ pub mod raw;
 pub mod render;
 pub mod socket;
 pub mod stream;
+pub mod subnet;
 pub mod wire;

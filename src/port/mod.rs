@@ -12,8 +12,25 @@
 //! The ranges are an agreement about *who may be assigned a number*. Which numbers a machine hands
 //! out as source ports is the kernel's own affair: Linux begins at 32,768, well inside the
 //! registered range.
+//!
+//! | module | knows |
+//! | --- | --- |
+//! | [`registry`] | who was assigned a number: IANA's list, searched where it lies |
+//! | [`uses`] | who uses a number without having asked, and names that everybody uses instead of IANA's |
+//! | [`asked`] | what somebody means by `80/tcp`, `6000-6063` or `https` |
+//! | [`Classified`] | all of that about one port |
+
+pub mod asked;
+mod classified;
+mod everyday;
+pub mod registry;
+mod set;
+pub mod uses;
 
 use std::fmt;
+
+pub use classified::Classified;
+pub use set::PortSet;
 
 /// One of the three ranges of [RFC 6335 § 6](https://www.rfc-editor.org/rfc/rfc6335#section-6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
