@@ -2,24 +2,40 @@
 //! texts.
 
 mod datagram;
+mod doctor;
+mod endpoints;
+mod explain;
+mod parse;
+mod ports;
 mod raw;
 mod stream;
+mod subnet;
 
-use std::error::Error as _;
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::error::{ContextKind, ContextValue};
-use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 pub use datagram::{Delay, UdpClient, UdpServer};
 use datagram::{UDP_CLIENT_EXAMPLES, UDP_SERVER_EXAMPLES};
+use doctor::DOCTOR_EXAMPLES;
+pub use doctor::Doctor;
+use endpoints::ENDPOINTS_EXAMPLES;
+pub use endpoints::{
+    Endpoints, Family, Order, RangeName, Shown, SocketKinds, SortName, WhichSockets,
+};
+use explain::EXPLAIN_EXAMPLES;
+pub use explain::Explain;
+pub use parse::{Refusal, parse};
+use ports::CLASSIFY_EXAMPLES;
+pub use ports::ClassifyPort;
 pub use raw::{MtuDiscovery, RawListen, RawPing};
 use raw::{RAW_LISTEN_EXAMPLES, RAW_PING_EXAMPLES};
 use stream::{CLIENT_EXAMPLES, SERVER_EXAMPLES};
 pub use stream::{Chat, Dialog, Framing, Serve, TcpClient, TcpServer};
+use subnet::SUBNET_EXAMPLES;
+pub use subnet::{Subnet, SubnetAction, SubnetCheck, SubnetPicture, SubnetPlan};
 
 /// See what a socket does: the call, the endpoint and the packet, from one real run.
 #[derive(Debug, Parser)]
@@ -34,74 +50,19 @@ pub struct Cli {
     pub look: Look,
 }
 
-/// Why there is no command to run.
-#[derive(Debug)]
-pub enum Refusal {
-    /// Help was asked for and shown, or a mistake was shown: the exit code is 0 or 2.
-    Shown(ExitCode),
-    /// A value does not fit its option or argument.
-    Value {
-        /// The option or argument, as help has it.
-        argument: String,
-        /// The value, as it was given.
-        value: String,
-        /// The rule it breaks.
-        rule: String,
-        /// The command that tells more.
-        help: String,
-    },
-}
-
-/// Reads the command line. Help is shown here, and mistakes in how words are put together.
-///
-/// # Errors
-///
-/// [`Refusal`] when there is nothing to run.
-pub fn parse() -> Result<Cli, Refusal> {
-    Cli::try_parse().map_err(|error| {
-        refused_value(&error).unwrap_or_else(|| {
-            // When even that cannot be written, the exit code still tells.
-            let _ = error.print();
-            Refusal::Shown(ExitCode::from(if error.use_stderr() { 2 } else { 0 }))
-        })
-    })
-}
-
-/// A value that was read and does not fit.
-fn refused_value(error: &clap::Error) -> Option<Refusal> {
-    let word = |kind| match error.get(kind) {
-        Some(ContextValue::String(word)) if !word.is_empty() => Some(word.clone()),
-        _ => None,
-    };
-    let (argument, value) = (word(ContextKind::InvalidArg)?, word(ContextKind::InvalidValue)?);
-    let rule = match (error.get(ContextKind::ValidValue), error.source()) {
-        (Some(ContextValue::Strings(words)), _) => format!("one of: {}", words.join(", ")),
-        // A range of numbers, as a person writes it.
-        (_, Some(rule)) => rule.to_string().replace("..=", " to "),
-        _ => return None,
-    };
-    Some(Refusal::Value { argument, value, rule, help: help() })
-}
-
-/// The command that tells more about the one on the command line.
-fn help() -> String {
-    let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
-    let cli = Cli::command();
-    let command = words.into_iter().find(|word| cli.find_subcommand(word).is_some());
-    command.map_or_else(|| "netlab --help".to_owned(), |name| format!("netlab {name} --help"))
-}
-
 /// How things look, and what is shown and kept of a run.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Every command")]
 pub struct Look {
-    /// Show every socket call as it is made, and why.
+    /// Show every socket call as it is made, and why; with a command that looks, where its answer
+    /// comes from and what it means.
     #[arg(long, global = true)]
     pub explain: bool,
-    /// Write the run to FILE as JSON Lines: calls, endpoints, lengths and digests, no message texts.
+    /// Write the run to FILE as JSON Lines: calls, endpoints, lengths and digests, no message texts;
+    /// with a command that looks, its answer.
     #[arg(long, global = true, value_name = "FILE")]
     pub record: Option<PathBuf>,
-    /// What the standard output is for: people, programs, or a worksheet.
+    /// What the standard output is for: people, programs, a worksheet; csv for `endpoints` only.
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
     pub format: Format,
     /// Colours. `auto`: in a terminal, unless the variable `NO_COLOR` says no.
@@ -124,6 +85,8 @@ pub enum Format {
     Json,
     /// For a worksheet or report.
     Markdown,
+    /// For a spreadsheet: `endpoints` only.
+    Csv,
 }
 
 /// `--color`.
@@ -158,6 +121,21 @@ pub enum Command {
     /// Every ICMP message that this machine receives: a raw socket has no port.
     #[command(after_help = RAW_LISTEN_EXAMPLES)]
     RawListen(RawListen),
+    /// What a port number is: its range, its services, and what this machine does with it.
+    #[command(after_help = CLASSIFY_EXAMPLES)]
+    ClassifyPort(ClassifyPort),
+    /// This machine's sockets as one endpoint table, live on request.
+    #[command(after_help = ENDPOINTS_EXAMPLES)]
+    Endpoints(Endpoints),
+    /// Can this machine do the lab, and which address do I tell my partner?
+    #[command(after_help = DOCTOR_EXAMPLES)]
+    Doctor(Doctor),
+    /// Subnetting: one network, two hosts, a plan for many networks, a check of somebody's plan.
+    #[command(after_help = SUBNET_EXAMPLES)]
+    Subnet(Subnet),
+    /// A card of at most 20 lines about a word, an error or a call.
+    #[command(after_help = EXPLAIN_EXAMPLES)]
+    Explain(Explain),
     /// Both ends in one terminal, on loopback: no partner, no privilege.
     #[command(after_help = DEMO_EXAMPLES)]
     Demo(Demo),
@@ -260,6 +238,8 @@ fn some_seconds(text: &str) -> Result<Duration, String> {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory;
+
     use super::*;
 
     #[test]

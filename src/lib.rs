@@ -48,7 +48,8 @@
 //! | `stream` | TCP chat: framing, the room, three servers, the client | `event`, `error`, `socket`, `input` | `slab`, `memchr` |
 //! | `datagram` | UDP echo: the server and what it impairs, the client and its account | `event`, `error`, `socket`, `input`, `figures` | `fastrand`, `crc32fast` |
 //! | `endpoint` | this machine: its addresses and networks, its sockets and their programs; the names of others | `event`, `error`, `socket`, `port` | `getifaddrs`, `gethostname`, `dns_lookup`, `netstat2`, `sysinfo` |
-//! | `render` | events and findings to text, Markdown, JSON Lines | `event`, `error`, `port`, `subnet`, `card` | `comfy_table`, `colored`, `textwrap`, `pulldown_cmark`, `libm` |
+//! | `doctor` | is this machine ready for the lab? | `event`, `error`, `socket`, `input`, `raw`, `endpoint`, `port` | |
+//! | `render` | events and findings to text, Markdown, JSON Lines | `event`, `error`, `port`, `subnet`, `card`, `doctor` | `comfy_table`, `colored`, `textwrap`, `pulldown_cmark`, `libm` |
 //! | `console` | the person at the keyboard: line editor, pipe, Ctrl-C, SIGQUIT | `input` | `rustyline`, `ctrlc`, `signal_hook` |
 //! | `cli` | the words of the command line, and how each is read | | |
 //! | `commands` | one thin file each: arguments, room, renderer | everything | |
@@ -58,6 +59,7 @@ pub mod cli;
 pub mod commands;
 pub mod console;
 pub mod datagram;
+pub mod doctor;
 pub mod endpoint;
 pub mod error;
 pub mod event;

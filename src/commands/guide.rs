@@ -4,7 +4,7 @@ use crate::error::Exit;
 use crate::render::output::Output;
 use crate::render::style::{Ink, Style};
 
-const GUIDE: [(&str, &[(&str, &str)]); 3] = [
+const GUIDE: [(&str, &[(&str, &str)]); 4] = [
     (
         "Sockets",
         &[
@@ -17,8 +17,18 @@ const GUIDE: [(&str, &[(&str, &str)]); 3] = [
         ],
     ),
     (
+        "Looking",
+        &[
+            ("doctor", "can this laptop do the lab, and which address to tell a partner"),
+            ("classify-port WHAT...", "what a port number is, and what this machine does with it"),
+            ("endpoints", "this machine's sockets as one endpoint table, live on request"),
+            ("subnet NETWORK", "networks: one, two hosts, a plan, a check of somebody's plan"),
+        ],
+    ),
+    (
         "Learning",
         &[
+            ("explain [WORD]", "a card about a word, a call, an error or its number"),
             ("demo stream", "both ends of a chat in this terminal: start here"),
             ("demo datagram", "the same lines over TCP and over UDP, side by side"),
             ("demo raw", "one ICMP echo: built, sent, taken apart, matched"),

@@ -4,12 +4,18 @@
 //! were asked for, starts the room, and turns what comes of it into an exit code.
 
 mod address;
+mod classify_port;
 mod demo;
+mod doctor;
+mod endpoints;
+mod explain;
 mod guide;
 mod names;
 mod raw_listen;
 mod raw_ping;
+mod report;
 mod run;
+mod subnet;
 mod tcp_client;
 mod tcp_server;
 mod udp_client;
@@ -38,13 +44,23 @@ pub fn execute(cli: Cli) -> Exit {
         Some(Command::UdpClient(_)) => Program::UdpClient,
         Some(Command::RawPing(_)) => Program::RawPing,
         Some(Command::RawListen(_)) => Program::RawListen,
+        Some(
+            Command::ClassifyPort(_)
+            | Command::Endpoints(_)
+            | Command::Doctor(_)
+            | Command::Subnet(_)
+            | Command::Explain(_),
+        ) => Program::Looking,
         _ => Program::TcpServer,
     };
     if socket::is_set_user_id() {
         return report(&Failure::SetUserId, program, &Look { record: None, ..cli.look }, &style);
     }
+    if cli.look.format == Format::Csv && !matches!(cli.command, Some(Command::Endpoints(_))) {
+        return report(&no_rows().into(), program, &cli.look, &style);
+    }
     let wants_raw = match &cli.command {
-        Some(Command::RawPing(_) | Command::RawListen(_)) => true,
+        Some(Command::RawPing(_) | Command::RawListen(_) | Command::Doctor(_)) => true,
         Some(Command::Demo(demo)) => demo.name == DemoName::Raw,
         _ => false,
     };
@@ -59,9 +75,25 @@ pub fn execute(cli: Cli) -> Exit {
         Some(Command::UdpClient(args)) => udp_client::run(&args, &cli.look, style),
         Some(Command::RawPing(args)) => raw_ping::run(&args, &cli.look, style),
         Some(Command::RawListen(args)) => raw_listen::run(&args, &cli.look, style),
+        Some(Command::ClassifyPort(args)) => classify_port::run(&args, &cli.look, style),
+        Some(Command::Endpoints(args)) => endpoints::run(&args, &cli.look, style),
+        Some(Command::Doctor(args)) => doctor::run(&args, &cli.look, style),
+        Some(Command::Subnet(args)) => subnet::run(&args, &cli.look, style),
+        Some(Command::Explain(args)) => explain::run(&args, &cli.look, style),
         Some(Command::Demo(args)) => demo::run(&args, &cli.look, style),
     };
     result.unwrap_or_else(|failure| report(&failure, program, &cli.look, &style))
+}
+
+/// Only one command has rows.
+fn no_rows() -> Usage {
+    Usage {
+        what: "format that this command can write",
+        value: "csv".into(),
+        rule: "csv is for tables of one row for each thing: netlab endpoints writes it".into(),
+        causes: vec!["the option belongs to another command".into()],
+        command: "the same command with --format json".into(),
+    }
 }
 
 /// Tells of a value on the command line that does not fit, in the five parts of every error.
@@ -96,7 +128,9 @@ fn report(failure: &Failure, program: Program, look: &Look, style: &Style) -> Ex
     if look.format == Format::Json {
         Output::stdout().line(&line);
     }
+    // Words that did not fit have begun no record: a file of that name is somebody's, or an older one.
     if let Some(path) = &look.record
+        && explained.exit != Exit::Usage
         && let Ok(record) = OpenOptions::new().append(true).open(path)
     {
         Output::stream(record).line(&line);

@@ -93,7 +93,7 @@ pub(super) fn begin_with(
     sinks.extend(recorded.map(|record| Box::new(record) as Box<dyn Sink>));
     match look.format {
         Format::Json => sinks.push(Box::new(Json::new(out, &header(&host), true))),
-        Format::Text | Format::Markdown => {
+        Format::Text | Format::Markdown | Format::Csv => {
             let live = look.format == Format::Text && !manner.reads && io::stdout().is_terminal();
             let text = Text::new(out, style, manner.subject, console.is_typed())
                 .live(live)

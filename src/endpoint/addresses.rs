@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use gethostname::gethostname;
-use getifaddrs::{InterfaceFlags, getifaddrs};
+use getifaddrs::{InterfaceFlags, getifaddrs, if_indextoname};
 
 use super::system;
 use super::system::Route;
@@ -43,6 +43,13 @@ pub fn host(name: Option<&str>) -> Host {
 pub fn interface_index(ip: IpAddr) -> Option<u32> {
     let mut interfaces = getifaddrs().ok()?;
     interfaces.find(|interface| interface.address.ip_addr() == Some(ip))?.index
+}
+
+/// The name of a network interface; its index where it has none any more.
+#[must_use]
+pub fn interface_name(index: u32) -> SafeText {
+    let name = if_indextoname(index).unwrap_or_else(|_| index.to_string());
+    SafeText::new(name.as_bytes())
 }
 
 fn addresses() -> Vec<HostAddress> {

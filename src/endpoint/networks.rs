@@ -22,6 +22,13 @@ impl Networks {
         ip.is_loopback() || self.0.iter().any(|network| network.has(ip))
     }
 
+    /// The name of the interface in whose network an address is: of several, the smallest network.
+    #[must_use]
+    pub fn interface_of(&self, ip: IpAddr) -> Option<&str> {
+        let around = self.0.iter().filter(|network| network.has(ip));
+        around.max_by_key(|network| network.mask).map(|network| network.interface.as_str())
+    }
+
     /// The index of the interface of that name.
     #[must_use]
     pub fn index(name: &str) -> Option<u32> {
@@ -48,8 +55,9 @@ impl Networks {
 }
 
 /// An address of this machine and how much of it names the network.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Network {
+    interface: String,
     own: IpAddr,
     mask: IpAddr,
     broadcast: Option<IpAddr>,
@@ -76,12 +84,14 @@ fn networks() -> Vec<Network> {
             let broadcasts = interface.flags.contains(InterfaceFlags::BROADCAST);
             let everybody = (broadcasts && u32::from(!mask) > 1).then(|| v4.address | !mask);
             Some(Network {
+                interface: interface.name,
                 own: v4.address.into(),
                 mask: mask.into(),
                 broadcast: everybody.map(IpAddr::V4),
             })
         }
         Address::V6(v6) => Some(Network {
+            interface: interface.name,
             own: v6.address.into(),
             mask: v6.netmask.unwrap_or(Ipv6Addr::from(u128::MAX)).into(),
             broadcast: None,
@@ -98,14 +108,23 @@ mod tests {
     #[test]
     fn a_neighbour_has_the_same_first_bits() {
         let ip = |text: &str| text.parse::<IpAddr>().expect("an address");
-        let lab = Network { own: ip("10.0.73.221"), mask: ip("255.255.0.0"), broadcast: None };
+        let network = |name: &str, own, mask| Network {
+            interface: name.to_owned(),
+            own: ip(own),
+            mask: ip(mask),
+            broadcast: None,
+        };
+        let lab = network("eth0", "10.0.73.221", "255.255.0.0");
         assert!(lab.has(ip("10.0.56.23")));
         assert!(!lab.has(ip("10.1.56.23")));
         assert!(!lab.has(ip("::1")));
-        let v6 =
-            Network { own: ip("fd77:1::2"), mask: ip("ffff:ffff:ffff:ffff::"), broadcast: None };
+        let v6 = network("eth1", "fd77:1::2", "ffff:ffff:ffff:ffff::");
         assert!(v6.has(ip("fd77:1::9")) && !v6.has(ip("fd77:2::9")));
-        let here = Networks(vec![lab, v6]);
+        let small = network("eth2", "10.0.56.1", "255.255.255.0");
+        let here = Networks(vec![lab, v6, small]);
+        assert_eq!(here.interface_of(ip("10.0.73.1")), Some("eth0"));
+        assert_eq!(here.interface_of(ip("10.0.56.23")), Some("eth2"));
+        assert_eq!(here.interface_of(ip("10.9.0.1")), None);
         assert!(here.are_near(ip("127.8.8.8")) && here.are_near(ip("::1")));
         assert!(!here.are_near(ip("10.1.0.1")) && here.have_as_broadcast(ip("255.255.255.255")));
     }

@@ -1,6 +1,5 @@
 //! What to say about each error: decided by the call and the error's kind and number.
 
-use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use super::{CallError, Exit, Explained, Facts, Owner, datagram, raw};
@@ -360,32 +359,5 @@ pub(super) fn name_not_found(host: &str, family: Option<&'static str>, facts: &F
         errno: Some(errno::NO_NAME),
         number: None,
         exit: Exit::Refused,
-    }
-}
-
-/// A file that could not be written.
-pub(super) fn file(path: &str, error: &io::Error) -> Explained {
-    let (what, cause) = match error.kind() {
-        ErrorKind::NotFound => ("there is no such folder", "the folder has to exist first"),
-        ErrorKind::PermissionDenied => ("not permitted", "the folder belongs to somebody else"),
-        ErrorKind::StorageFull => ("no space left", "the disk is full"),
-        ErrorKind::IsADirectory => ("it is a folder", "name a file inside it"),
-        _ => ("the system refused", "the disk or the folder is not writable"),
-    };
-    let os = OsError::from(error);
-    let folder =
-        std::path::Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.map_or_else(|| "this folder".to_owned(), |f| f.display().to_string());
-    Explained {
-        what: format!("writing {path:?} failed: {what}"),
-        knows: vec![format!("the record was to be a file in {folder}; nothing was started yet")],
-        causes: vec![cause.to_owned()],
-        command: "the same command with another file name, such as record.jsonl".to_owned(),
-        errno: errno::find(os).copied(),
-        number: os.number,
-        exit: match error.kind() {
-            ErrorKind::PermissionDenied => Exit::NotPermitted,
-            _ => Exit::Refused,
-        },
     }
 }

@@ -13,6 +13,7 @@
 
 mod advice;
 mod datagram;
+mod file;
 mod raw;
 mod usage;
 
@@ -23,6 +24,7 @@ use std::net::{IpAddr, SocketAddr};
 use crate::event::errno::Errno;
 use crate::event::{Operation, OsError};
 
+pub use file::STANDARD_OUTPUT;
 pub use usage::Usage;
 
 /// The exit codes, which scripts may rely on.
@@ -187,6 +189,9 @@ pub enum Program {
     RawPing,
     /// `netlab raw-listen`.
     RawListen,
+    /// A command that looks and runs no socket of its own: `classify-port`, `endpoints`, `doctor`,
+    /// `subnet`, `explain`.
+    Looking,
 }
 
 impl Program {
@@ -200,7 +205,7 @@ impl Program {
     #[must_use]
     pub const fn protocol(self) -> &'static str {
         match self {
-            Self::TcpServer | Self::TcpClient => "tcp",
+            Self::TcpServer | Self::TcpClient | Self::Looking => "tcp",
             Self::UdpServer | Self::UdpClient => "udp",
             Self::RawPing | Self::RawListen => "icmp",
         }
@@ -246,7 +251,7 @@ impl Failure {
             Self::Usage(usage) => usage.explain(),
             Self::NoRawSocket { raw, ping } => raw::no_socket(raw, ping.as_deref(), facts),
             Self::SetUserId => raw::set_user_id(facts),
-            Self::File { path, error } => advice::file(path, error),
+            Self::File { path, error } => file::explain(path, error),
         };
         // Scripts know ping: 2 is everything but an answer and no answer.
         let exit = if facts.program == Program::RawPing { Exit::Other } else { explained.exit };

@@ -60,12 +60,18 @@ fn port_causes(value: &str, digits: bool) -> Vec<String> {
         return vec![format!("the number is too large: it would need {bits} bits or more")];
     }
     let letters = value.bytes().filter(u8::is_ascii_alphabetic).count();
+    let alike = |b: u8| b.is_ascii_digit() || b"OolI".contains(&b);
+    let hexadecimal = value.strip_prefix("0x").or_else(|| value.strip_prefix("0X"));
     if value.is_empty() {
         vec!["the port was left empty".to_owned()]
-    } else if value.starts_with('-') {
+    } else if value.strip_prefix('-').is_some_and(|rest| rest.parse::<u64>().is_ok()) {
         vec!["ports are not negative".to_owned()]
-    } else if letters > 0 && value.bytes().any(|b| b.is_ascii_digit()) {
+    } else if let Some(port) = hexadecimal.and_then(|hex| u16::from_str_radix(hex, 16).ok()) {
+        vec![format!("hexadecimal: it is {port} in decimal")]
+    } else if value.starts_with(|c: char| c.is_ascii_digit()) && value.bytes().all(alike) {
         vec!["letters that look like digits: O for 0, l for 1".to_owned()]
+    } else if letters > 0 && value.bytes().any(|b| b.is_ascii_digit()) {
+        vec!["more stands there than digits".to_owned()]
     } else if value.contains(':') {
         vec!["address and port are two arguments, with a space between them".to_owned()]
     } else {

@@ -284,12 +284,18 @@ pub enum State {
     Listen,
     /// SYN sent, no answer yet.
     SynSent,
+    /// SYN received and answered; the last acknowledgement of the handshake is awaited.
+    SynReceived,
     /// Both sides may send.
     Established,
     /// This side has ended its half and the peer has not.
     FinWait1,
+    /// The same, and the peer has acknowledged it: now it has to end its own half.
+    FinWait2,
     /// The peer has ended its half and this side has not.
     CloseWait,
+    /// Both have ended at the same time; the last acknowledgement is on its way.
+    Closing,
     /// Both have ended, the peer first; the last acknowledgement is on its way.
     LastAck,
     /// Both have ended, this side first; the pair of endpoints is kept for a while.
@@ -308,8 +314,11 @@ impl State {
             Self::Closed => "CLOSED",
             Self::Listen => "LISTEN",
             Self::SynSent => "SYN-SENT",
+            Self::SynReceived => "SYN-RECEIVED",
             Self::Established => "ESTABLISHED",
             Self::FinWait1 => "FIN-WAIT-1",
+            Self::FinWait2 => "FIN-WAIT-2",
+            Self::Closing => "CLOSING",
             Self::CloseWait => "CLOSE-WAIT",
             Self::LastAck => "LAST-ACK",
             Self::TimeWait => "TIME-WAIT",
@@ -334,7 +343,7 @@ impl State {
     pub const fn after_peer_end(self) -> Self {
         match self {
             Self::Established => Self::CloseWait,
-            Self::FinWait1 => Self::TimeWait,
+            Self::FinWait1 | Self::FinWait2 => Self::TimeWait,
             other => other,
         }
     }

@@ -37,7 +37,7 @@ const fn row(
 }
 
 /// Every error that a socket call of netlab can meet.
-pub const ALL: [Errno; 34] = {
+pub const ALL: [Errno; 36] = {
     use ErrorKind as K;
     [
         row("EACCES", Some(K::PermissionDenied), (13, 13, 10013), 4),
@@ -55,7 +55,7 @@ pub const ALL: [Errno; 34] = {
         row("EINPROGRESS", None, (115, 36, 10036), 4),
         row("EINTR", Some(K::Interrupted), (4, 4, 10004), 4),
         // Files are the application's business. Windows counts them apart from sockets.
-        row("ENOENT", Some(K::NotFound), (2, 2, 3), 7),
+        row("ENOENT", Some(K::NotFound), (2, 2, 2), 7),
         row("EISDIR", Some(K::IsADirectory), (21, 21, 0), 7),
         row("ENOSPC", Some(K::StorageFull), (28, 28, 112), 7),
         row("EROFS", Some(K::ReadOnlyFilesystem), (30, 30, 19), 7),
@@ -70,12 +70,14 @@ pub const ALL: [Errno; 34] = {
         row("ENOBUFS", None, (105, 55, 10055), 4),
         row("ENOMEM", Some(K::OutOfMemory), (12, 12, 8), 4),
         row("ENOTCONN", Some(K::NotConnected), (107, 57, 10057), 4),
+        row("ENOTSOCK", None, (88, 38, 10038), 4),
         row("EOPNOTSUPP", None, (95, 102, 10045), 4),
         // Windows says "permission denied" (10013) where POSIX distinguishes EACCES and EPERM.
         row("EPERM", None, (1, 1, 10013), 4),
         // Windows reports a write after the end as WSAESHUTDOWN.
         row("EPIPE", Some(K::BrokenPipe), (32, 32, 10058), 4),
         row("EPROTONOSUPPORT", None, (93, 43, 10043), 4),
+        row("ESHUTDOWN", None, (108, 58, 10058), 4),
         row("ETIMEDOUT", Some(K::TimedOut), (110, 60, 10060), 4),
     ]
 };
@@ -84,7 +86,25 @@ pub const ALL: [Errno; 34] = {
 /// `getaddrinfo`, on Windows `WSAHOST_NOT_FOUND`.
 pub const NO_NAME: Errno = row("EAI_NONAME", None, (-2, 8, 11001), 7);
 
+/// What else the resolver says: the name server did not answer (`WSATRY_AGAIN`), answered that it
+/// will not (`WSANO_RECOVERY`), or knows the name and no address of it (`WSANO_DATA`).
+pub const RESOLVER: [Errno; 4] = [
+    NO_NAME,
+    row("EAI_AGAIN", None, (-3, 2, 11002), 7),
+    row("EAI_FAIL", None, (-4, 4, 11003), 7),
+    row("EAI_NODATA", None, (-5, 7, 11004), 7),
+];
+
+/// Windows has further numbers for these: a path that leads nowhere, and access to a file.
+pub const WINDOWS_TOO: [(i32, &str); 2] = [(3, "ENOENT"), (5, "EACCES")];
+
 impl Errno {
+    /// Whether that number is this error's on Windows.
+    #[must_use]
+    pub fn is_on_windows(&self, number: i32) -> bool {
+        self.windows == Some(number) || WINDOWS_TOO.contains(&(number, self.name))
+    }
+
     /// The number on the system that this program was built for.
     #[must_use]
     pub const fn here(&self) -> Option<i32> {
@@ -102,6 +122,7 @@ impl Errno {
 #[must_use]
 pub fn find(error: OsError) -> Option<&'static Errno> {
     match error.number {
+        Some(number) if cfg!(windows) => ALL.iter().find(|row| row.is_on_windows(number)),
         Some(number) => ALL.iter().find(|row| row.here() == Some(number)),
         None => ALL.iter().find(|row| row.kind == Some(error.kind)),
     }
@@ -128,7 +149,8 @@ mod tests {
             if let Some(kind) = row.kind {
                 assert_eq!(error.kind, kind, "{}", row.name);
             }
-            if row.name != "EPERM" {
+            // On Windows these two have the numbers of EACCES and EPIPE.
+            if !cfg!(windows) || !["EPERM", "ESHUTDOWN"].contains(&row.name) {
                 assert_eq!(name(error), Some(row.name));
             }
         }

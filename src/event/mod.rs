@@ -18,8 +18,11 @@ mod note;
 mod packet;
 mod ping_report;
 mod ping_setup;
+mod ports;
 mod remark;
 mod setup;
+mod socket_table;
+mod sockets;
 mod text;
 
 pub use call::{Call, InterfaceName, Operation, OsError, Outcome, Peer, SocketId, State};
@@ -40,8 +43,11 @@ pub use ping_report::{HostReport, ListenReport, Others, PingReport};
 pub use ping_setup::{
     Clock, FLOOD_LINES, GivenBack, ListenSetup, Pace, PingHost, PingSetup, PingSocket, Privilege,
 };
+pub use ports::{BindPrivilege, Border, HandedOut, MayBind, PortRules, PortUse, PortUser};
 pub use remark::Remark;
 pub use setup::{ClientSetup, ConnectEx, Host, HostAddress, Reach, ServerSetup};
+pub use socket_table::{Change, Holders, Row, Rows, SocketTally, protocol_name};
+pub use sockets::{Exposure, MachineSocket, Queues, Side, SocketProgram, Transport};
 pub use text::{SafeText, safe};
 
 use std::net::SocketAddr;

@@ -56,6 +56,24 @@ impl Reach {
     }
 }
 
+impl Host {
+    /// Whom one of its addresses is for. Every command says it in these words.
+    #[must_use]
+    pub fn in_words(&self, address: &HostAddress) -> &'static str {
+        let beside = |other: &HostAddress| {
+            other.reach == Reach::Partner && other.interface == address.interface
+        };
+        match address.reach {
+            Reach::Partner => "give this one to your partner",
+            Reach::Network if self.addresses.iter().any(beside) => "good too: the same interface",
+            Reach::Network => "another network, for partners in it",
+            Reach::Virtual => "virtual: your partner cannot reach it",
+            Reach::LinkLocal => "this link only",
+            Reach::Loopback => "loopback: this machine only",
+        }
+    }
+}
+
 /// How a chat server is set up. Every option that teaches is in here, so that it can be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerSetup {

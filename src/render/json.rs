@@ -51,6 +51,11 @@
 //! | `recognised` | `socket`, `dialect`, `because` |
 //! | `turn` | `mine` |
 //! | `note` | `note`, and what it is about |
+//! | `socket` | a socket of this machine (`netlab endpoints`): `transport`, `protocol` (a raw socket's number, or null), `family` (4 or 6), `state`, `source_ip`, `source_port`, `source_range`, `destination_ip`, `destination_port`, `destination_range` (ports are null for raw and ping sockets; ranges also where there is no port or no other side), `receive_queue`, `send_queue` (for LISTEN: connections that wait for accept, and how many may), `exposure` (`this host` or `network`), `programs` (`pid`, `name`), `user`, `interface`, `identifier` (of a ping socket), `dual_stack` (an IPv6 socket that takes IPv4 as well, where the system tells), and with `--resolve` `source_name`, `destination_name` |
+//! | `socket_count` | `total`, `protocols` (`transport`, `protocol`, `family`, `count`), `states`, `source_ranges`, `destination_ranges` |
+//! | `unseen` | `what`: what could not be looked at, in a sentence |
+//! | `state_explained`, `source_explained` | `state`, `meaning`, `who_acts`; `what`: where the sockets were read |
+//! | `watching`, `socket_change` | `sockets`, `pause_ns`; `t_ns`, `change` (`new`, `state` or `gone`), `was` (the state before, or null), and the fields of `socket` |
 //! | `error` | the last line of a run that failed, without `t_ns`: the five parts `what`, `knows`, `causes`, `try`, `errno`, and `number`, `exit_code` |
 //! | `end` | `reason` |
 //!
@@ -135,6 +140,30 @@ impl Json {
     /// Writes what failed, in its five parts.
     pub fn failure(&mut self, error: &crate::error::Explained) {
         self.out.line(&super::failure::json(error).to_string());
+    }
+
+    /// Writes what a command that looks has found.
+    pub fn line(&mut self, found: &Value) {
+        self.out.line(&found.to_string());
+    }
+
+    /// Writes the rest, and says whether all of it was written.
+    ///
+    /// # Errors
+    ///
+    /// As [`Output::finish`].
+    pub fn finish(self) -> std::io::Result<()> {
+        self.out.finish()
+    }
+
+    /// Writes a line that is JSON already: some things are too many to be built as values first.
+    pub fn written(&mut self, line: &str) {
+        self.out.line(line);
+    }
+
+    /// Hands on what was written, so that a record that is still going on can be read.
+    pub fn pass_on(&mut self) {
+        self.out.flush();
     }
 
     /// Writes an event of one end of a run that has two.

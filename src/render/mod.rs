@@ -15,11 +15,19 @@
 //! | [`echo`] | a demo: a request and its reply, taken apart and matched |
 //! | [`page`] | what the pages of demos have in common |
 //! | [`json`] | events as JSON Lines: `--format json` and `--record` |
+//! | [`classify`] | a port: where it lies, its services, what this machine does with it |
+//! | [`sockets`] | this machine's sockets, at once or live |
+//! | [`doctor`] | findings: ok, warn, FAIL, and what to do |
+//! | [`subnet`] | networks, plans and their pictures |
+//! | [`card`] | cards: Markdown for a terminal |
 //! | [`failure`] | the five parts of an error |
 //! | [`output`] | the one writer |
 
+pub mod card;
+pub mod classify;
 pub mod contrast;
 mod datagram;
+pub mod doctor;
 pub mod echo;
 pub mod explain;
 pub mod failure;
@@ -31,7 +39,9 @@ pub mod output;
 pub mod page;
 pub mod ports;
 mod setup;
+pub mod sockets;
 pub mod style;
+pub mod subnet;
 pub mod table;
 mod talk;
 pub mod text;

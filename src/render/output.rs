@@ -14,6 +14,8 @@ pub struct Output {
     /// A line stands on the screen that the next one takes the place of.
     transient: bool,
     closed: Option<Closed>,
+    /// Why nothing more is written.
+    failed: Option<io::Error>,
 }
 
 enum Way {
@@ -34,7 +36,7 @@ impl Output {
     #[must_use]
     pub fn stream(stream: impl Write + Send + 'static) -> Self {
         let way = Way::Stream(Box::new(BufWriter::with_capacity(BULK, stream)));
-        Self { way, pending: String::new(), transient: false, closed: None }
+        Self { way, pending: String::new(), transient: false, closed: None, failed: None }
     }
 
     /// Writes to the standard output.
@@ -101,11 +103,27 @@ impl Output {
     pub fn flush(&mut self) {
         self.write();
         let failed = match &mut self.way {
-            Way::Stream(stream) => stream.flush().is_err(),
+            Way::Stream(stream) => {
+                stream.flush().map_err(|error| self.failed = Some(error)).is_err()
+            }
             Way::Printer(_) | Way::Gone => false,
         };
         if failed {
             self.gone();
+        }
+    }
+
+    /// Writes everything that was taken, and says whether all of it was written. That nobody reads it
+    /// any more is not told as a failure: whoever went away knows.
+    ///
+    /// # Errors
+    ///
+    /// What the system said, such as that the disk is full.
+    pub fn finish(mut self) -> io::Result<()> {
+        self.flush();
+        match self.failed.take() {
+            Some(error) if error.kind() != ErrorKind::BrokenPipe => Err(error),
+            _ => Ok(()),
         }
     }
 
@@ -122,7 +140,11 @@ impl Output {
                     self.pending.clear();
                     false
                 }
-                Err(error) => error.kind() != ErrorKind::WouldBlock,
+                Err(error) => {
+                    let failed = error.kind() != ErrorKind::WouldBlock;
+                    self.failed = failed.then_some(error);
+                    failed
+                }
             },
             Way::Printer(print) => !print(lines),
             Way::Gone => false,

@@ -52,26 +52,16 @@ pub(super) fn host(style: &Style, host: &Host) -> Vec<String> {
     let mut label = "IP addresses";
     for address in host.addresses.iter().filter(shown) {
         let (ip, interface) = (address.ip.to_string(), address.interface.as_str());
-        let text = format!("{ip:<ip_width$}  {interface:<name_width$}  {}", reach(address.reach));
+        let text = format!("{ip:<ip_width$}  {interface:<name_width$}  {}", host.in_words(address));
         let ink = if address.reach == Reach::Partner { Ink::Good } else { Ink::Dim };
         lines.push(if style.markup == Markup::Markdown {
-            format!("- {ip} ({interface}): {}", reach(address.reach))
+            format!("- {ip} ({interface}): {}", host.in_words(address))
         } else {
             format!("  {label:<LABEL$}{}", style.paint(ink, text.trim_end()))
         });
         label = "";
     }
     lines
-}
-
-const fn reach(reach: Reach) -> &'static str {
-    match reach {
-        Reach::Partner => "give this one to your partner",
-        Reach::Network => "another network",
-        Reach::Virtual => "virtual: your partner cannot reach it",
-        Reach::LinkLocal => "this link only",
-        Reach::Loopback => "loopback: this machine only",
-    }
 }
 
 /// The server's configuration. `partner` is the address to give away, where there is one.

@@ -6,7 +6,7 @@ use comfy_table::presets::{ASCII_FULL_CONDENSED, ASCII_MARKDOWN, UTF8_FULL_CONDE
 use comfy_table::{Cell, ContentArrangement, Row, Table};
 
 use super::style::{Markup, Style};
-use crate::event::{EchoIds, Endpoint, Role};
+use crate::event::{EchoIds, Endpoint, Role, SafeText};
 use crate::port::Range;
 
 /// Sockets that fit side by side, as columns, on a page.
@@ -161,4 +161,17 @@ pub(super) fn empty(style: &Style) -> Table {
         table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     }
     table
+}
+
+/// A name that comes from outside in a cell of Markdown, so that it neither ends a cell nor draws anything.
+pub(super) fn cell_text(name: &SafeText) -> String {
+    let mut safe = String::with_capacity(name.as_str().len());
+    for letter in name.as_str().chars() {
+        if letter.is_ascii_punctuation() && !matches!(letter, '-' | '.' | '/' | ':' | ',' | '\'') {
+            safe.push('\\');
+        }
+        // A tab would not know how wide the column is.
+        safe.push(if letter == '\t' { ' ' } else { letter });
+    }
+    safe
 }

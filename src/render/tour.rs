@@ -138,7 +138,7 @@ impl Tour {
         self.out.line(&setup::heading(&style, "The endpoints of this connection"));
         self.out.line(&table::endpoints(&style, endpoints));
         self.out.line(&setup::heading(&style, "Their ports, classified"));
-        for line in ports::bar(&style, marked) {
+        for line in ports::bar(&style, marked, None) {
             self.out.line(&line);
         }
         if !kernel.is_empty() {

@@ -34,6 +34,7 @@
 
 mod connect;
 mod datagram;
+mod fresh;
 mod icmp;
 mod poll;
 mod privilege;
@@ -45,9 +46,13 @@ mod wait;
 
 pub use connect::Connecting;
 pub use datagram::{DatagramSocket, Interface};
+pub use fresh::{fresh_buffers, is_vacant};
 pub use icmp::{Arrival, IcmpSocket, Inbox, Told};
 pub use poll::{PolledListener, PolledStream, Poller, Ready, Waker};
-pub use privilege::{Allowed, allowed, give_back, is_set_user_id, ping_group_range, renounce_raw};
+pub use privilege::{
+    Allowed, allowed, allowed_low_ports, give_back, is_set_user_id, ping_group_range, renounce_raw,
+    try_capture,
+};
 pub use stream::{Listener, Stream};
 pub use sys::raise_descriptor_limit;
 pub use tcp::Socket;

@@ -51,13 +51,17 @@ impl Trace {
     }
 
     pub(super) fn state(&self) -> State {
-        const STATES: [State; 10] = [
+        // In the order in which they are declared: a state is kept as its number.
+        const STATES: [State; 13] = [
             State::Closed,
             State::Listen,
             State::SynSent,
+            State::SynReceived,
             State::Established,
             State::FinWait1,
+            State::FinWait2,
             State::CloseWait,
+            State::Closing,
             State::LastAck,
             State::TimeWait,
             State::Unconnected,
@@ -168,9 +172,12 @@ mod tests {
             State::Closed,
             State::Listen,
             State::SynSent,
+            State::SynReceived,
             State::Established,
             State::FinWait1,
+            State::FinWait2,
             State::CloseWait,
+            State::Closing,
             State::LastAck,
             State::TimeWait,
             State::Unconnected,

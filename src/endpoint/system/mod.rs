@@ -2,15 +2,35 @@
 
 #[cfg(target_os = "linux")]
 mod linux;
+#[cfg(any(target_os = "macos", test))]
+mod lsof;
 #[cfg(not(target_os = "linux"))]
 mod other;
+#[cfg(target_os = "linux")]
+mod settings;
+#[cfg(target_os = "linux")]
+#[path = "surroundings_linux.rs"]
+pub(super) mod surroundings;
+#[cfg(not(target_os = "linux"))]
+#[path = "surroundings_other.rs"]
+pub(super) mod surroundings;
+#[cfg(windows)]
+mod windows;
 
 #[cfg(target_os = "linux")]
-pub(super) use linux::{default_route, port_users, source_ports, unprivileged_from};
+pub(super) use linux::{
+    default_route, programs, programs_unseen, sockets, source_ports, unprivileged_from,
+};
 #[cfg(not(target_os = "linux"))]
-pub(super) use other::{default_route, port_users, source_ports, unprivileged_from};
+pub(super) use other::{
+    default_route, kept_back_ports, programs, programs_unseen, sockets, source_ports,
+    unprivileged_from,
+};
+#[cfg(target_os = "linux")]
+pub(super) use settings::kept_back_ports;
 
-use crate::error::Owner;
+use super::programs::Programs;
+use crate::event::MachineSocket;
 
 /// Where packets for everywhere else leave this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,11 +43,13 @@ pub(super) enum Route {
     Address(std::net::IpAddr),
 }
 
-/// Who uses a port.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct PortUsers {
-    /// The socket that has it, preferably one that listens.
-    pub owner: Option<Owner>,
-    /// Connections of the port in TIME-WAIT, which nobody owns.
-    pub time_wait: usize,
+/// The sockets that a system tells about.
+#[derive(Debug, Default)]
+pub(super) struct Listing {
+    /// As [`super::Snapshot`] has them.
+    pub sockets: Vec<MachineSocket>,
+    /// What could not be seen, each in a sentence.
+    pub unseen: Vec<String>,
+    /// Their programs, from a system that tells both at once.
+    pub programs: Option<Programs>,
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::event::{Call, Operation, Outcome, SocketId};
+use crate::event::{Call, Operation, Outcome, SocketId, State};
 
 /// The ICMP sockets of a run. Their state is that of datagram sockets without a peer, so they are
 /// known by how they were made.
@@ -37,8 +37,10 @@ impl Sockets {
                 None => self.0.remove(&call.socket),
             };
         }
+        // A datagram socket beside them, which has no handshake: a connection would be ESTABLISHED.
         if let (Operation::Connect(_), Outcome::Value(0), false) =
             (&call.operation, &call.outcome, self.0.is_empty())
+            && call.state != State::Established
         {
             let why = "nothing is sent: it makes the kernel choose the address to send from";
             return Some(why.to_owned());

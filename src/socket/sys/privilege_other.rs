@@ -1,6 +1,8 @@
 //! What this process may do, on macOS and Windows. Written from their documentation and
 //! type-checked; never run here.
 
+use std::io;
+
 use crate::event::GivenBack;
 use crate::socket::privilege::Allowed;
 
@@ -12,6 +14,11 @@ pub(in crate::socket) fn allowed() -> Allowed {
 /// Windows tells when the socket is made.
 #[cfg(not(unix))]
 pub(in crate::socket) const fn allowed() -> Allowed {
+    Allowed::Unknown
+}
+
+/// Nobody needs privilege for that on these systems.
+pub(in crate::socket) const fn allowed_low_ports() -> Allowed {
     Allowed::Unknown
 }
 
@@ -45,4 +52,9 @@ pub(in crate::socket) fn is_set_user_id() -> bool {
 #[cfg(not(unix))]
 pub(in crate::socket) const fn is_set_user_id() -> bool {
     false
+}
+
+/// macOS captures by `/dev/bpf`, Windows by a driver that is installed (Npcap): no sockets.
+pub(in crate::socket) fn packet_socket() -> io::Result<socket2::Socket> {
+    Err(io::ErrorKind::Unsupported.into())
 }
