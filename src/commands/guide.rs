@@ -19,10 +19,10 @@ const GUIDE: [(&str, &[(&str, &str)]); 4] = [
     (
         "Looking",
         &[
-            ("doctor", "can this laptop do the lab, and which address to tell a partner"),
-            ("classify-port WHAT...", "what a port number is, and what this machine does with it"),
-            ("endpoints", "this machine's sockets as one endpoint table, live on request"),
-            ("subnet NETWORK", "networks: one, two hosts, a plan, a check of somebody's plan"),
+            ("doctor", "ready for the lab? which address to tell a partner"),
+            ("classify-port WHAT...", "what a port is, and what this machine does with it"),
+            ("endpoints", "this machine's sockets as one endpoint table, or live"),
+            ("subnet NETWORK", "networks: one, two hosts, a plan, a plan's check"),
         ],
     ),
     (
