@@ -26,7 +26,8 @@
 //!
 //! Commands that *look* have one answer instead of a run: they ask a room that knows (`port`,
 //! `subnet`, `card`) or one that looks it up (`endpoint`, `doctor`), and `render` draws what it said.
-//! So `render` may use the types of those that know; what `endpoint` finds is in the vocabulary.
+//! So `render` may use the types of those that know, and what `doctor` calls its findings; what
+//! `endpoint` finds is in the vocabulary. (`netstat2` and `sysinfo` are there for Windows only.)
 //!
 //! ## The rooms, in the order to read them
 //!
