@@ -28,6 +28,18 @@ fn pages_are_80_columns_wide_and_ascii_when_asked() {
 }
 
 #[test]
+fn a_plan_far_down_its_folders_is_named_by_its_last_part() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let deep = folder.path().join("one-more-folder-of-a-long-name/".repeat(4));
+    std::fs::create_dir_all(&deep).expect("folders");
+    let plan = deep.join("plan.md");
+    std::fs::copy(campus_file("plan.md"), &plan).expect("a copy");
+    let (_, text) = said(&["check", plan.to_str().expect("UTF-8")], "");
+    let title = text.lines().next().expect("a title");
+    assert_eq!(title, "-- Check of plan.md, base 10.106.192.0/20 --");
+}
+
+#[test]
 fn the_two_addresses_of_the_handout_share_17_bits() {
     for (prefix, words, same) in [
         ("17", "Same subnet: 10.0.0.0/17", true),

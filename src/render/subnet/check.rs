@@ -29,7 +29,7 @@ pub fn page(style: &Style, checked: &Checked, file: &str, explain: bool) -> Vec<
         (Some(base), true) => format!(", base {base}"),
         _ => String::new(),
     };
-    let mut lines = vec![banner(style, &format!("Check of {}{base}", name(file)))];
+    let mut lines = vec![banner(style, &title(style, &name(file), &base))];
     for (title, verdicts) in [("Networks", &checked.rows), ("Addresses and links", &checked.ends)] {
         if verdicts.is_empty() {
             continue;
@@ -65,6 +65,19 @@ pub fn page(style: &Style, checked: &Checked, file: &str, explain: bool) -> Vec<
         }
     }
     lines
+}
+
+/// Columns around a title.
+const FRAME: usize = "--  --".len();
+
+/// A file far down its folders is named by its last part, so that the title keeps to one line.
+fn title(style: &Style, file: &str, base: &str) -> String {
+    let whole = format!("Check of {file}{base}");
+    if style.markup == Markup::Markdown || whole.width() + FRAME <= style.width {
+        return whole;
+    }
+    let last = file.rsplit(['/', '\\']).next().unwrap_or(file);
+    format!("Check of {last}{base}")
 }
 
 const RULES: [&str; 7] = [
