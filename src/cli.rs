@@ -51,7 +51,7 @@ pub struct Cli {
 }
 
 /// How things look, and what is shown and kept of a run.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Every command")]
 pub struct Look {
     /// Show every socket call as it is made, and why; with a command that looks, where its answer
@@ -63,10 +63,10 @@ pub struct Look {
     #[arg(long, global = true, value_name = "FILE")]
     pub record: Option<PathBuf>,
     /// What the standard output is for: people, programs, a worksheet; csv for `endpoints` only.
-    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    #[arg(long, global = true, value_enum, default_value_t)]
     pub format: Format,
     /// Colours. `auto`: in a terminal, unless the variable `NO_COLOR` says no.
-    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
     pub color: Color,
     /// Only ASCII characters, for terminals that show others wrongly.
     #[arg(long, global = true)]
@@ -77,9 +77,10 @@ pub struct Look {
 }
 
 /// `--format`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// For people.
+    #[default]
     Text,
     /// Events as JSON Lines, for programs.
     Json,
@@ -90,9 +91,10 @@ pub enum Format {
 }
 
 /// `--color`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Color {
     /// In a terminal.
+    #[default]
     Auto,
     /// Always, in pipes too.
     Always,

@@ -9,7 +9,7 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{Args, CommandFactory, FromArgMatches, Parser};
 
 use super::{
-    ClassifyPort, Cli, Demo, Doctor, Endpoints, Explain, Look, RawListen, RawPing, Subnet,
+    ClassifyPort, Cli, Command, Demo, Doctor, Endpoints, Explain, Look, RawListen, RawPing, Subnet,
     TcpClient, TcpServer, UdpClient, UdpServer, explain,
 };
 
@@ -38,7 +38,7 @@ pub enum Refusal {
 /// [`Refusal`] when there is nothing to run.
 pub fn parse() -> Result<Cli, Refusal> {
     let words: Vec<OsString> = args_os().map(explain::unbracketed).collect();
-    if let Some(cli) = one_command(words.clone()) {
+    if let Some(cli) = only_words(&words).or_else(|| one_command(words.clone())) {
         return Ok(cli);
     }
     Cli::try_parse_from(words).map_err(|error| {
@@ -48,6 +48,27 @@ pub fn parse() -> Result<Cli, Refusal> {
             Refusal::Shown(ExitCode::from(if error.use_stderr() { 2 } else { 0 }))
         })
     })
+}
+
+/// The command line of a command that takes whatever words there are, when there is no option among
+/// them: they are its arguments as they stand.
+///
+/// Such a command looks something up and is done. To describe and read even its few options would be
+/// a tenth of its whole run.
+fn only_words(words: &[OsString]) -> Option<Cli> {
+    let plain =
+        |word: &OsString| word.to_str().filter(|word| !word.starts_with('-')).map(String::from);
+    let mut words = words.iter().skip(1).map(plain);
+    let name = words.next()??;
+    let words = words.collect::<Option<Vec<String>>>();
+    let command = match name.as_str() {
+        "classify-port" => {
+            Command::ClassifyPort(ClassifyPort { what: words?, search: Vec::new(), all: false })
+        }
+        "explain" => Command::Explain(Explain { words: words? }),
+        _ => return None,
+    };
+    Some(Cli { command: Some(command), look: Look::default() })
 }
 
 /// The command line when its first word is a command and the rest is as that command wants it.
@@ -142,6 +163,28 @@ mod tests {
             let whole = Cli::try_parse_from(words(line)).expect(line);
             let alone = one_command(words(line)).expect(line);
             assert_eq!(format!("{alone:?}"), format!("{whole:?}"));
+        }
+        for line in [
+            "netlab classify-port",
+            "netlab classify-port 22",
+            "netlab classify-port help 80/tcp  6000-6063",
+            "netlab explain",
+            "netlab explain tcp vs udp",
+        ] {
+            let whole = Cli::try_parse_from(words(line)).expect(line);
+            let read = only_words(&words(line)).expect(line);
+            assert_eq!(format!("{read:?}"), format!("{whole:?}"));
+        }
+        for line in [
+            "netlab",
+            "netlab --explain explain tcp",
+            "netlab classify-port 22 --explain",
+            "netlab classify-port -5",
+            "netlab explain -",
+            "netlab explain -- tcp",
+            "netlab demo stream",
+        ] {
+            assert!(only_words(&words(line)).is_none(), "{line}");
         }
         for line in [
             "netlab",
