@@ -50,7 +50,7 @@
 //! | `datagram` | UDP echo: the server and what it impairs, the client and its account | `event`, `error`, `socket`, `input`, `figures` | `fastrand`, `crc32fast` |
 //! | `endpoint` | this machine: its addresses and networks, its sockets and their programs; the names of others | `event`, `error`, `socket`, `port` | `getifaddrs`, `gethostname`, `dns_lookup`, `netstat2`, `sysinfo` |
 //! | `doctor` | is this machine ready for the lab? | `event`, `error`, `socket`, `input`, `raw`, `endpoint`, `port` | |
-//! | `render` | events and findings to text, Markdown, JSON Lines | `event`, `error`, `port`, `subnet`, `card`, `doctor` | `comfy_table`, `colored`, `textwrap`, `pulldown_cmark`, `libm` |
+//! | `render` | events and findings to text, Markdown, JSON Lines | `event`, `error`, `port`, `subnet`, `card`, `doctor` | `comfy_table`, `colored`, `textwrap`, `libm` |
 //! | `console` | the person at the keyboard: line editor, pipe, Ctrl-C, SIGQUIT | `input` | `rustyline`, `ctrlc`, `signal_hook` |
 //! | `cli` | the words of the command line, and how each is read | | |
 //! | `commands` | one thin file each: arguments, room, renderer | everything | |

@@ -3,7 +3,6 @@
 use comfy_table::{
     Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, TableStyle, Width,
 };
-use pulldown_cmark::Alignment;
 
 use super::markdown::TIED;
 use crate::render::style::Style;
@@ -14,13 +13,13 @@ const GAP: usize = 2;
 /// A table while it is read.
 #[derive(Debug)]
 pub(super) struct Table {
-    columns: Vec<Alignment>,
+    columns: Vec<CellAlignment>,
     rows: Vec<Vec<String>>,
     row: Vec<String>,
 }
 
 impl Table {
-    pub(super) fn new(columns: &[Alignment]) -> Self {
+    pub(super) fn new(columns: &[CellAlignment]) -> Self {
         Self { columns: columns.to_vec(), rows: Vec::new(), row: Vec::new() }
     }
 
@@ -58,7 +57,7 @@ impl Table {
         table.set_header(rows.next().unwrap_or_default());
         for row in rows {
             let cells = row.into_iter().zip(&self.columns);
-            table.add_row(cells.map(|(words, side)| Cell::new(words).set_alignment(align(*side))));
+            table.add_row(cells.map(|(words, side)| Cell::new(words).set_alignment(*side)));
         }
         let whole = longest.iter().sum::<usize>() + GAP * longest.len() <= style.width;
         for (n, column) in table.column_iter_mut().enumerate() {
@@ -75,21 +74,13 @@ impl Table {
     }
 }
 
-const fn align(side: Alignment) -> CellAlignment {
-    match side {
-        Alignment::Right => CellAlignment::Right,
-        Alignment::Center => CellAlignment::Center,
-        Alignment::None | Alignment::Left => CellAlignment::Left,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn columns_are_wide_enough_and_no_wider() {
-        let mut table = Table::new(&[Alignment::Left, Alignment::Right]);
+        let mut table = Table::new(&[CellAlignment::Left, CellAlignment::Right]);
         for row in [["What", "How many"], ["sockets", "3"]] {
             for cell in row {
                 table.cell(cell.to_owned());
@@ -103,7 +94,7 @@ mod tests {
 
     #[test]
     fn words_are_not_broken_as_long_as_there_is_room() {
-        let mut table = Table::new(&[Alignment::Left; 4]);
+        let mut table = Table::new(&[CellAlignment::Left; 4]);
         let row = ["SYN-RECEIVED", "peer's kernel", "FIN-WAIT-1, CLOSING", "peer's kernel"];
         for cell in row {
             table.cell(cell.to_owned());
