@@ -81,7 +81,7 @@ fn look_up_owner(address: SocketAddr, facts: &mut Facts) {
     facts.time_wait = users().filter(|socket| socket.state == State::TimeWait).count();
     let held = users().filter(|socket| socket.key != 0);
     facts.owner = held.max_by_key(|socket| socket.state == State::Listen).map(|socket| {
-        let program = found.programs(socket).first();
+        let program = found.programs(&socket).first();
         Owner {
             local: SocketAddr::new(socket.source.ip, port),
             program: program.map(|program| (program.pid, program.name.to_string())),

@@ -6,7 +6,7 @@
 use std::cmp::Reverse;
 use std::net::IpAddr;
 
-use crate::event::{Holders, MachineSocket, State, Transport};
+use crate::event::{Holders, MachineSocket, Sockets, State, Transport};
 
 /// What sockets are sorted by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -94,12 +94,12 @@ fn waiting(socket: &MachineSocket) -> u64 {
 
 /// The places of sockets in order, the same one whenever there are the same sockets.
 #[must_use]
-pub fn sorted(sockets: &[MachineSocket], holders: &Holders, by: SortBy, reverse: bool) -> Vec<u32> {
+pub fn sorted(sockets: &Sockets, holders: &Holders, by: SortBy, reverse: bool) -> Vec<u32> {
     let port = |socket: &MachineSocket, port: u16| {
         // Without ports they come last.
         if socket.transport.has_ports() { u32::from(port) } else { u32::MAX }
     };
-    let first = |socket| holders(socket).first();
+    let first = |socket: &MachineSocket| holders(socket).first();
     let mut places = match by {
         SortBy::Protocol => order(sockets, |_| ()),
         SortBy::State => order(sockets, |socket| life(socket.state)),
@@ -121,14 +121,12 @@ pub fn sorted(sockets: &[MachineSocket], holders: &Holders, by: SortBy, reverse:
 }
 
 /// Sorts by a key, then as usual, then by whatever tells two sockets apart.
-fn order<'a, K: Ord>(
-    sockets: &'a [MachineSocket],
-    key: impl Fn(&'a MachineSocket) -> K,
-) -> Vec<u32> {
-    let keyed = sockets.iter().map(|socket| (key(socket), usual(socket)));
-    let mut keyed: Vec<((K, u64), u32)> = keyed.zip(0..).collect();
+fn order<K: Ord>(sockets: &Sockets, key: impl Fn(&MachineSocket) -> K) -> Vec<u32> {
+    let mut keyed: Vec<((K, u64), u32)> = Vec::with_capacity(sockets.len());
+    let all = sockets.places();
+    keyed.extend(all.map(|(place, socket)| ((key(&socket), usual(&socket)), place)));
     keyed.sort_unstable_by(|(one, a), (other, b)| {
-        let rests = || rest(&sockets[*a as usize]).cmp(&rest(&sockets[*b as usize]));
+        let rests = || sockets.get(*a).as_ref().map(rest).cmp(&sockets.get(*b).as_ref().map(rest));
         one.cmp(other).then_with(rests)
     });
     keyed.into_iter().map(|(_, place)| place).collect()

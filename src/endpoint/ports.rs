@@ -42,16 +42,16 @@ pub fn port_use(
     // Without a port a datagram socket is nobody's neighbour.
     let theirs = |socket: &MachineSocket| socket.source.port != 0 && wanted(socket);
     let first = snapshot(&query)?;
-    if !first.sockets.iter().any(theirs) {
+    if !first.sockets.iter().any(|socket| theirs(&socket)) {
         return Ok(PortUse { users: Vec::new(), unseen: first.unseen });
     }
     let found = snapshot(&Query { programs: true, ..query })?;
     let having = found.sockets.iter().filter(|socket| theirs(socket));
     let mut users: Vec<PortUser> = having
-        .map(|socket| PortUser { socket: *socket, programs: found.programs(socket).to_vec() })
+        .map(|socket| PortUser { socket, programs: found.programs(&socket).to_vec() })
         .collect();
     let mut unseen = found.unseen.clone();
-    unseen.extend(found.programs_unseen(users.iter().map(|user| &user.socket)));
+    unseen.extend(found.programs_unseen(users.iter().map(|user| user.socket)));
     users.sort_by_key(|user| {
         let listens = user.socket.state == State::Listen;
         let tcp = user.socket.transport == Transport::Tcp;

@@ -16,7 +16,7 @@ use std::time::Duration;
 use super::programs::Programs;
 use super::system;
 use crate::error::Failure;
-use crate::event::{MachineSocket, SocketProgram};
+use crate::event::{MachineSocket, SocketProgram, Sockets};
 
 /// A socket may pass from one program to another without changing its key: after so long, what is
 /// known about programs is looked up again.
@@ -52,7 +52,7 @@ impl Query {
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
     /// In the order in which the system gave them.
-    pub sockets: Vec<MachineSocket>,
+    pub sockets: Sockets,
     /// What could not be seen of the sockets, each in a sentence; of programs, ask
     /// [`Self::programs_unseen`].
     pub unseen: Vec<String>,
@@ -64,7 +64,7 @@ pub struct Snapshot {
 impl Snapshot {
     /// A made-up one: sockets, and for keys of theirs the programs that hold them.
     #[must_use]
-    pub fn new(sockets: Vec<MachineSocket>, held: Vec<(u32, SocketProgram)>) -> Self {
+    pub fn new(sockets: Sockets, held: Vec<(u32, SocketProgram)>) -> Self {
         let mut keys = keys(&sockets);
         keys.dedup();
         let pairs = (0..).zip(&held).map(|(place, (key, _))| (*key, place)).collect();
@@ -84,10 +84,7 @@ impl Snapshot {
 
     /// What to say when some of these sockets have no program here although somebody holds them.
     #[must_use]
-    pub fn programs_unseen<'a>(
-        &self,
-        sockets: impl Iterator<Item = &'a MachineSocket>,
-    ) -> Option<String> {
+    pub fn programs_unseen(&self, sockets: impl Iterator<Item = MachineSocket>) -> Option<String> {
         let programs = self.programs.as_ref().filter(|_| self.looked)?;
         let held = sockets.filter(|socket| socket.key != 0);
         let count = held.filter(|socket| programs.of(socket.key).is_empty()).count();
@@ -130,13 +127,13 @@ fn look(query: Query, known: Option<&Arc<Programs>>) -> Result<Snapshot, Failure
     Ok(found)
 }
 
-fn is_enough(known: &Programs, sockets: &[MachineSocket]) -> bool {
-    let is_known = |socket: &MachineSocket| socket.key == 0 || known.looked_for(socket.key);
+fn is_enough(known: &Programs, sockets: &Sockets) -> bool {
+    let is_known = |socket: MachineSocket| socket.key == 0 || known.looked_for(socket.key);
     known.when().elapsed() < STALE && sockets.iter().all(is_known)
 }
 
 /// The keys of all sockets that somebody holds, by number.
-fn keys(sockets: &[MachineSocket]) -> Vec<u32> {
+fn keys(sockets: &Sockets) -> Vec<u32> {
     let mut keys: Vec<u32> =
         sockets.iter().map(|socket| socket.key).filter(|key| *key != 0).collect();
     keys.sort_unstable();

@@ -1,14 +1,14 @@
 //! How many sockets there are.
 
 use super::order::life;
-use crate::event::{MachineSocket, SocketTally, State, Transport};
+use crate::event::{SocketTally, Sockets, State, Transport};
 use crate::port::Range;
 
 /// Counts sockets by protocol, by state and by the ranges of their ports.
 #[must_use]
-pub fn count(sockets: &[MachineSocket]) -> SocketTally {
+pub fn count(sockets: &Sockets) -> SocketTally {
     let mut tally = SocketTally { total: sockets.len(), ..SocketTally::default() };
-    for socket in sockets {
+    for socket in sockets.iter() {
         add(&mut tally.protocols, (socket.transport, socket.family()));
         add(&mut tally.states, socket.state);
         tally.sources[place(socket.source_range())] += 1;

@@ -21,6 +21,7 @@ mod ping_setup;
 mod ports;
 mod remark;
 mod setup;
+mod socket_list;
 mod socket_table;
 mod sockets;
 mod text;
@@ -46,6 +47,7 @@ pub use ping_setup::{
 pub use ports::{BindPrivilege, Border, HandedOut, MayBind, PortRules, PortUse, PortUser};
 pub use remark::Remark;
 pub use setup::{ClientSetup, ConnectEx, Host, HostAddress, Reach, ServerSetup};
+pub use socket_list::{Extent, Sockets};
 pub use socket_table::{Change, Holders, Row, Rows, SocketTally, protocol_name};
 pub use sockets::{Exposure, MachineSocket, Queues, Side, SocketProgram, Transport};
 pub use text::{SafeText, safe};

@@ -1,6 +1,6 @@
 //! This machine's sockets as rows of a table: what they are counted by, and what became of them.
 
-use super::{MachineSocket, SocketProgram, State, Transport};
+use super::{MachineSocket, SocketProgram, Sockets, State, Transport};
 use crate::port::Range;
 
 /// A socket and the programs that hold it.
@@ -19,25 +19,29 @@ pub type Holders<'a> = dyn Fn(&MachineSocket) -> &'a [SocketProgram] + 'a;
 #[derive(Clone, Copy)]
 pub struct Rows<'a> {
     /// The sockets in any order.
-    pub sockets: &'a [MachineSocket],
+    pub sockets: &'a Sockets,
     /// Which of them are rows, in the order of the table.
     pub places: &'a [u32],
     /// Who holds them.
     pub holders: &'a Holders<'a>,
 }
 
-impl<'a> Rows<'a> {
-    /// One row after the other.
-    pub fn iter(self) -> impl Iterator<Item = Row<'a>> {
-        let socket = move |place: &u32| &self.sockets[*place as usize];
-        let row = move |socket| Row { socket, programs: (self.holders)(socket) };
-        self.places.iter().map(socket).map(row)
+impl Rows<'_> {
+    /// Tells one row after the other.
+    pub fn each(self, mut tell: impl FnMut(&Row)) {
+        for socket in self.places.iter().filter_map(|place| self.sockets.get(*place)) {
+            tell(&Row { socket: &socket, programs: (self.holders)(&socket) });
+        }
     }
 }
 
 impl std::fmt::Debug for Rows<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.iter()).finish()
+        let mut list = f.debug_list();
+        self.each(|row| {
+            list.entry(row);
+        });
+        list.finish()
     }
 }
 

@@ -12,7 +12,7 @@ use super::run;
 use crate::cli::{Endpoints, Format, Look};
 use crate::endpoint::{self, Filter, Names, Query, Snapshot, SortBy};
 use crate::error::{Exit, Failure, STANDARD_OUTPUT};
-use crate::event::{MachineSocket, Row, Rows, SafeText};
+use crate::event::{MachineSocket, Row, Rows, SafeText, Sockets};
 use crate::render::json::Json;
 use crate::render::output::Output;
 use crate::render::sockets::table::Table;
@@ -33,7 +33,7 @@ struct Asked {
 /// What was found.
 #[derive(Default)]
 struct Found {
-    sockets: Vec<MachineSocket>,
+    sockets: Sockets,
     snapshot: Snapshot,
     /// What could not be seen, each in a sentence.
     unseen: Vec<String>,
@@ -114,11 +114,11 @@ fn listed(
     let known = known(&found.sockets, resolve);
     if let Some(record) = &mut record {
         let mut line = String::new();
-        for row in rows.iter() {
+        rows.each(|row| {
             line.clear();
-            json::socket(&mut line, &row, &known);
+            json::socket(&mut line, row, &known);
             record.written(&line);
-        }
+        });
         unseen(found).for_each(|line| record.line(&line));
     }
     // Who looks at the screen gets the answer, also when it cannot be kept.
@@ -157,11 +157,11 @@ fn write_rows(
         Format::Csv => csv::write(out, known, rows),
         Format::Json => {
             let mut line = String::new();
-            for row in rows.iter() {
+            rows.each(|row| {
                 line.clear();
-                json::socket(&mut line, &row, known);
+                json::socket(&mut line, row, known);
                 out.line(&line);
-            }
+            });
         }
     }
 }
@@ -276,7 +276,7 @@ fn nothing(
 }
 
 /// In a terminal, what the table means; a pipe has only the table.
-fn below(out: &mut Output, style: &Style, sockets: &[MachineSocket], explained: bool) {
+fn below(out: &mut Output, style: &Style, sockets: &Sockets, explained: bool) {
     out.line("");
     let count = sockets.len();
     let noun = if count == 1 { "socket" } else { "sockets" };
@@ -301,7 +301,7 @@ fn page_width(style: &Style) -> Option<usize> {
 }
 
 /// The names of interfaces and, when asked for, of addresses.
-fn known(sockets: &[MachineSocket], resolve: bool) -> Known {
+fn known(sockets: &Sockets, resolve: bool) -> Known {
     let mut known = Known { resolved: resolve, ..Known::default() };
     add_interfaces(&mut known, sockets);
     if resolve {
@@ -325,7 +325,7 @@ fn found_names(addresses: &[std::net::IpAddr]) -> HashMap<std::net::IpAddr, Safe
 }
 
 /// Adds the names of interfaces that sockets are bound to.
-fn add_interfaces(known: &mut Known, sockets: &[MachineSocket]) {
+fn add_interfaces(known: &mut Known, sockets: &Sockets) {
     for socket in sockets.iter().filter(|socket| socket.interface != 0) {
         if known.interfaces.iter().all(|(index, _)| *index != socket.interface) {
             let name = endpoint::interface_name(socket.interface);

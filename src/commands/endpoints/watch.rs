@@ -163,7 +163,7 @@ impl Watch<'_> {
         for (_, change, socket) in &self.recent {
             marks.insert(place(socket), *change);
         }
-        let there: HashSet<Place> = sockets.iter().map(place).collect();
+        let there: HashSet<Place> = sockets.iter().map(|socket| place(&socket)).collect();
         for (_, change, socket) in &self.recent {
             // What has gone is shown once more, unless it has come again.
             if *change == Change::Gone
@@ -217,11 +217,11 @@ impl Teller {
         });
         if let Some(record) = &mut self.record {
             record.line(&watching);
-            for row in rows.iter() {
+            rows.each(|row| {
                 let mut line = String::new();
-                lines::socket(&mut line, &row, known);
+                lines::socket(&mut line, row, known);
                 record.written(&line);
-            }
+            });
         }
         if !aloud {
             return;
@@ -246,22 +246,22 @@ impl Teller {
     /// One line for each socket of the first look.
     fn there(&mut self, rows: Rows, known: &Known) {
         let mut line = String::new();
-        for row in rows.iter() {
+        rows.each(|row| {
             line.clear();
             match self.format {
-                Format::Json => lines::socket(&mut line, &row, known),
-                Format::Text => line.push_str(&change::first(&self.style, &row, known)),
+                Format::Json => lines::socket(&mut line, row, known),
+                Format::Text => line.push_str(&change::first(&self.style, row, known)),
                 Format::Csv => {
                     line.push_str("0.000,there,,");
-                    csv::record(&mut line, &row, known);
+                    csv::record(&mut line, row, known);
                 }
                 Format::Markdown => {
                     line.push_str("| 0.000 | there | - ");
-                    markdown::cells_of(&mut line, &row, known);
+                    markdown::cells_of(&mut line, row, known);
                 }
             }
             self.out.line(&line);
-        }
+        });
     }
 
     /// One line for each change.

@@ -28,7 +28,7 @@ use std::process::{Command, Stdio};
 use super::Listing;
 use crate::endpoint::Query;
 use crate::endpoint::programs::Programs;
-use crate::event::{MachineSocket, Queues, Side, SocketProgram, State, Transport};
+use crate::event::{MachineSocket, Queues, Side, SocketProgram, Sockets, State, Transport};
 
 /// Asks `lsof`.
 #[cfg_attr(not(target_os = "macos"), expect(dead_code, reason = "the reader is tested anywhere"))]
@@ -75,7 +75,7 @@ pub(super) fn read(text: &[u8], query: Query) -> Listing {
 
 struct Reading {
     query: Query,
-    sockets: Vec<MachineSocket>,
+    sockets: Sockets,
     /// Their keys.
     seen: HashSet<u32>,
     programs: Vec<SocketProgram>,
@@ -86,7 +86,7 @@ struct Reading {
 
 impl Reading {
     fn new() -> Self {
-        let (sockets, programs, held) = (Vec::new(), Vec::new(), Vec::new());
+        let (sockets, programs, held) = (Sockets::default(), Vec::new(), Vec::new());
         let (query, seen, found) = (Query::ALL, HashSet::new(), Found::default());
         Self { query, sockets, seen, programs, held, user: None, found }
     }

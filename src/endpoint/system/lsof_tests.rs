@@ -19,7 +19,7 @@ fn what_a_mac_writes_is_read() {
         let (from, to) = (source.port, destination.port);
         format!("{:?} {} {} {from} {} {to}", s.transport, s.state, source.ip, destination.ip)
     };
-    let rows: Vec<String> = listing.sockets.iter().map(row).collect();
+    let rows: Vec<String> = listing.sockets.iter().map(|socket| row(&socket)).collect();
     assert_eq!(
         rows,
         [
@@ -30,7 +30,8 @@ fn what_a_mac_writes_is_read() {
             "Raw(1) UNCONNECTED 0.0.0.0 0 0.0.0.0 0",
         ]
     );
-    let [door, accepted, ..] = &listing.sockets[..] else { panic!("there are five") };
+    let sockets: Vec<_> = listing.sockets.iter().collect();
+    let [door, accepted, ..] = &sockets[..] else { panic!("there are five") };
     assert_eq!((door.queues, door.user), (None, Some(501)));
     assert_eq!(accepted.queues, Some(Queues { receive: 7, send: 0 }));
     let programs = listing.programs.expect("they come with the sockets");
@@ -71,11 +72,11 @@ fn lsof_here_tells_what_the_kernel_tells() {
     let kernel = crate::endpoint::snapshot(&query).expect("netlink or /proc");
     assert_eq!(listing.sockets.len(), 2, "{:?}", listing.sockets);
     let programs = listing.programs.expect("they come with the sockets");
-    for socket in &listing.sockets {
+    for socket in listing.sockets.iter() {
         let same = kernel.sockets.iter().find(|known| known.key == socket.key).expect("the inode");
         let queues = same.queues.filter(|_| same.state != State::Listen);
-        assert_eq!(*socket, MachineSocket { queues, ..*same });
-        assert_eq!(programs.of(socket.key)[0].pid, kernel.programs(same)[0].pid);
+        assert_eq!(socket, MachineSocket { queues, ..same });
+        assert_eq!(programs.of(socket.key)[0].pid, kernel.programs(&same)[0].pid);
     }
     drop(client);
 }

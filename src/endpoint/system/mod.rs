@@ -30,7 +30,7 @@ pub(super) use other::{
 pub(super) use settings::kept_back_ports;
 
 use super::programs::Programs;
-use crate::event::MachineSocket;
+use crate::event::Sockets;
 
 /// Where packets for everywhere else leave this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub(super) enum Route {
 #[derive(Debug, Default)]
 pub(super) struct Listing {
     /// As [`super::Snapshot`] has them.
-    pub sockets: Vec<MachineSocket>,
+    pub sockets: Sockets,
     /// What could not be seen, each in a sentence.
     pub unseen: Vec<String>,
     /// Their programs, from a system that tells both at once.

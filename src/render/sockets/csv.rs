@@ -21,11 +21,11 @@ const COLUMNS: &str = "transport,protocol,family,state,source_ip,source_port,sou
 pub fn write(out: &mut Output, known: &Known, rows: Rows) {
     header(out, "");
     let mut line = String::new();
-    for row in rows.iter() {
+    rows.each(|row| {
         line.clear();
-        record(&mut line, &row, known);
+        record(&mut line, row, known);
         out.line(&line);
-    }
+    });
 }
 
 /// The header, with more columns before the usual ones.

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::event::{MachineSocket, SocketTally, State, Transport};
+use crate::event::{MachineSocket, SocketTally, Sockets, State, Transport};
 use crate::port::Range;
 use crate::render::output::Output;
 use crate::render::style::{Ink, Markup, Style};
@@ -156,7 +156,7 @@ fn is_full(socket: &MachineSocket) -> bool {
 }
 
 /// What is to be said of these sockets: a title, then what it means.
-fn remarks(tally: &SocketTally, sockets: &[MachineSocket]) -> Vec<(&'static str, String)> {
+fn remarks(tally: &SocketTally, sockets: &Sockets) -> Vec<(&'static str, String)> {
     let mut remarks: Vec<_> = tally
         .states
         .iter()
@@ -165,7 +165,7 @@ fn remarks(tally: &SocketTally, sockets: &[MachineSocket]) -> Vec<(&'static str,
             (known.name(), format!("{meaning} Who has to act: {who}"))
         })
         .collect();
-    if let Some(full) = sockets.iter().find(|socket| is_full(socket)) {
+    if let Some(full) = sockets.iter().find(is_full) {
         let text = format!(
             "The queue of port {} is full: the kernel has shaken hands with as many as may wait, and \
              the program does not call accept. Who connects now gets no answer. Who has to act: the \
@@ -182,7 +182,7 @@ pub fn page(
     out: &mut Output,
     style: &Style,
     tally: &SocketTally,
-    sockets: &[MachineSocket],
+    sockets: &Sockets,
     source_ports: Option<(u16, u16)>,
 ) {
     let mut columns = COLUMNS.map(|(title, text)| (title, text.to_owned())).to_vec();

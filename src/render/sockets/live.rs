@@ -283,13 +283,15 @@ fn fitting(
     let mut left = room.saturating_sub(1);
     let mut full = false;
     for marked in [true, false] {
-        for (at, row) in frame.rows.iter().enumerate() {
-            let mark = mark(&row);
+        let mut places = 0..;
+        frame.rows.each(|row| {
+            let at = places.next().unwrap_or_default();
+            let mark = mark(row);
             if mark.is_some() != marked || full {
-                continue;
+                return;
             }
             let mut text = String::new();
-            table.row(&mut text, &row, mark.map_or(' ', sign));
+            table.row(&mut text, row, mark.map_or(' ', sign));
             if mark == Some(Change::Gone) {
                 text = style.paint(Ink::Dim, &visible(&text));
             }
@@ -300,7 +302,7 @@ fn fitting(
             if !full {
                 shown.push((at, text));
             }
-        }
+        });
     }
     shown.sort_unstable_by_key(|(at, _)| *at);
     let more = total - shown.len();

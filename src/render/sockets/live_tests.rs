@@ -2,7 +2,7 @@
 
 use super::*;
 
-use crate::event::{Queues, State};
+use crate::event::{Queues, Sockets, State};
 
 /// A screen with eight rows in it, and a change.
 fn picture(size: Size, unseen: &[String]) -> (Vec<String>, usize) {
@@ -18,13 +18,13 @@ fn picture(size: Size, unseen: &[String]) -> (Vec<String>, usize) {
         key: 1,
         dual_stack: false,
     };
-    let sockets: Vec<_> = (50_000..50_008).map(socket).collect();
-    let places: Vec<u32> = (0..8).collect();
+    let sockets: Sockets = (50_000..50_008).map(socket).collect();
+    let places: Vec<u32> = sockets.places().map(|(place, _)| place).collect();
     let rows = Rows { sockets: &sockets, places: &places, holders: &|_| &[] };
     let (known, marks) = (Known::default(), HashMap::new());
     let mut live = Live::new(Style::default());
-    for socket in &sockets {
-        let row = Row { socket, programs: &[] };
+    for socket in sockets.iter() {
+        let row = Row { socket: &socket, programs: &[] };
         let change = Change::State(State::SynSent);
         live.note(Duration::from_millis(1234), change, &row, &known);
     }

@@ -9,11 +9,11 @@ use crate::render::table;
 pub fn write(out: &mut Output, known: &Known, rows: Rows) {
     header(out, &[]);
     let mut line = String::new();
-    for row in rows.iter() {
+    rows.each(|row| {
         line.clear();
-        cells_of(&mut line, &row, known);
+        cells_of(&mut line, row, known);
         out.line(&line);
-    }
+    });
 }
 
 /// The two lines above the rows, with more columns before the usual ones.

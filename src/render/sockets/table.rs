@@ -98,10 +98,10 @@ impl<'a> Table<'a> {
         let mut scratch = String::new();
         let narrower = ADDRESS.min(table.page.saturating_sub(AROUND));
         let most = narrower + table.page.saturating_sub(DEFAULT_WIDTH);
-        for row in rows.iter() {
-            table.widths.make_room(&mut scratch, &row, known, most);
+        rows.each(|row| {
+            table.widths.make_room(&mut scratch, row, known, most);
             table.peers |= row.socket.has_peer();
-        }
+        });
         table.fold();
         table
     }
@@ -371,9 +371,9 @@ enum Left {
 pub fn write(out: &mut Output, table: &Table, rows: Rows) {
     out.line(&table.header());
     let mut line = String::new();
-    for row in rows.iter() {
+    rows.each(|row| {
         line.clear();
-        table.row(&mut line, &row, ' ');
+        table.row(&mut line, row, ' ');
         out.line(&line);
-    }
+    });
 }

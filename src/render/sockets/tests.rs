@@ -6,7 +6,9 @@ use unicode_width::UnicodeWidthStr;
 
 use super::Known;
 use super::table::Table;
-use crate::event::{MachineSocket, Queues, Rows, SafeText, Side, SocketProgram, State, Transport};
+use crate::event::{
+    MachineSocket, Queues, Rows, SafeText, Side, SocketProgram, Sockets, State, Transport,
+};
 use crate::render::style::Style;
 
 const LONG: &str = "2001:db8:1234:5678:9abc:def0:1234:5678";
@@ -33,16 +35,17 @@ fn socket(state: State, source: Side, destination: Side) -> MachineSocket {
 fn table(style: &Style, page: Option<usize>, sockets: &[MachineSocket]) -> Vec<String> {
     let programs = [SocketProgram { pid: 4711, name: SafeText::new(b"netlab") }];
     let known = Known::default();
-    let places: Vec<u32> = (0..).take(sockets.len()).collect();
+    let sockets: Sockets = sockets.iter().copied().collect();
+    let places: Vec<u32> = sockets.places().map(|(place, _)| place).collect();
     let hold = |_: &MachineSocket| &programs[..];
-    let rows = Rows { sockets, places: &places, holders: &hold };
+    let rows = Rows { sockets: &sockets, places: &places, holders: &hold };
     let table = Table::new(style, page, &known, rows);
     let mut lines: Vec<_> = table.header().split('\n').map(str::to_owned).collect();
-    for row in rows.iter() {
+    rows.each(|row| {
         let mut text = String::new();
-        table.row(&mut text, &row, ' ');
+        table.row(&mut text, row, ' ');
         lines.extend(text.split('\n').map(str::to_owned));
-    }
+    });
     lines
 }
 
@@ -116,7 +119,8 @@ fn no_row_is_wider_than_its_page_with_marks_or_without() {
         },
     ];
     let programs = [SocketProgram::new(4_194_304, b"a-long-name-15c")];
-    let (known, places) = (Known::default(), [0, 1, 2, 3]);
+    let (known, sockets) = (Known::default(), Sockets::from_iter(sockets));
+    let places: Vec<u32> = sockets.places().map(|(place, _)| place).collect();
     let hold = |_: &MachineSocket| &programs[..];
     let rows = Rows { sockets: &sockets, places: &places, holders: &hold };
     for page in 50..130 {
@@ -124,10 +128,10 @@ fn no_row_is_wider_than_its_page_with_marks_or_without() {
             let table = Table::new(&plain(), Some(page), &known, rows);
             let table = if marked { table.marked() } else { table };
             let mut text = table.header();
-            for row in rows.iter() {
+            rows.each(|row| {
                 text.push('\n');
-                table.row(&mut text, &row, '+');
-            }
+                table.row(&mut text, row, '+');
+            });
             assert!(text.lines().all(|line| line.width() <= page), "{page}:\n{text}");
             assert!(text.contains(&format!("[{LONG}]:65535")), "{page}:\n{text}");
             assert_eq!(text.matches("a-long-name-15c/4194304").count(), 4, "{page}:\n{text}");
@@ -140,14 +144,11 @@ fn marks_make_a_table_no_wider() {
     let talks = socket(State::Established, side("10.0.56.23", 55237), side("10.0.73.221", 6000));
     let programs = [SocketProgram::new(4711, b"netlab")];
     let hold = |_: &MachineSocket| &programs[..];
-    let (sockets, known) = ([talks], Known::default());
+    let (sockets, known) = (Sockets::from_iter([talks]), Known::default());
     let rows = Rows { sockets: &sockets, places: &[0], holders: &hold };
     let mut text = String::new();
-    Table::new(&plain(), Some(80), &known, rows).marked().row(
-        &mut text,
-        &rows.iter().next().expect("a row"),
-        '~',
-    );
+    let table = Table::new(&plain(), Some(80), &known, rows).marked();
+    rows.each(|row| table.row(&mut text, row, '~'));
     let expected = "~ tcp   ESTABLISHED   10.0.56.23:55237 dynamic    network  0/128   netlab/4711\n\
                     \u{20}                   → 10.0.73.221:6000 registered";
     assert_eq!(text, expected);

@@ -1,7 +1,7 @@
 //! The tables of sockets that Linux keeps: four protocols in two families.
 
 use crate::endpoint::Query;
-use crate::event::{MachineSocket, Side, State, Transport};
+use crate::event::{MachineSocket, Side, Sockets, State, Transport};
 
 /// The numbers of the two families.
 pub(super) const AF_INET: u8 = 2;
@@ -96,7 +96,7 @@ impl Kind {
 
 /// Adds a socket that is asked for. The kernel tells its tables in portions; when a socket comes into
 /// a table meanwhile, the last one of a portion may come again at the head of the next.
-pub(super) fn keep(sockets: &mut Vec<MachineSocket>, socket: MachineSocket, query: Query) {
+pub(super) fn keep(sockets: &mut Sockets, socket: MachineSocket, query: Query) {
     let is_same = |last: &MachineSocket| {
         last.key == socket.key
             && last.source == socket.source

@@ -13,7 +13,7 @@ use nix::sys::time::TimeVal;
 use super::diag;
 use super::kind::{KINDS, Kind, keep};
 use crate::endpoint::Query;
-use crate::event::MachineSocket;
+use crate::event::{MachineSocket, Sockets};
 
 /// The kernel fills datagrams up to the size of the buffer that it was last read with, and never
 /// more than this.
@@ -56,17 +56,13 @@ impl Netlink {
         &mut self,
         kind: &Kind,
         query: Query,
-        sockets: &mut Vec<MachineSocket>,
+        sockets: &mut Sockets,
     ) -> io::Result<bool> {
         self.ask_and_read(kind, query, sockets, |number| diag::question(kind, query.port, number))
     }
 
     /// The same for the stream sockets of both families together.
-    pub(super) fn dump_tcp(
-        &mut self,
-        query: Query,
-        sockets: &mut Vec<MachineSocket>,
-    ) -> io::Result<bool> {
+    pub(super) fn dump_tcp(&mut self, query: Query, sockets: &mut Sockets) -> io::Result<bool> {
         let question = |number| diag::question_for_tcp(query.port, number);
         self.ask_and_read(&KINDS[0], query, sockets, question)
     }
@@ -75,18 +71,18 @@ impl Netlink {
         &mut self,
         kind: &Kind,
         query: Query,
-        sockets: &mut Vec<MachineSocket>,
+        sockets: &mut Sockets,
         question: impl Fn(u32) -> Vec<u8>,
     ) -> io::Result<bool> {
-        let before = sockets.len();
+        let before = sockets.extent();
         for _ in 0..ATTEMPTS {
-            sockets.truncate(before);
+            sockets.back_to(before);
             let asked = self.ask(&question);
             match asked.and_then(|()| self.answers(kind, |socket| keep(sockets, socket, query))) {
                 Ok(true) => return Ok(true),
                 Ok(false) => {}
                 Err(error) => {
-                    sockets.truncate(before);
+                    sockets.back_to(before);
                     return Err(error);
                 }
             }

@@ -14,10 +14,10 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::kind::{Kind, PINGS, keep};
 use crate::endpoint::Query;
-use crate::event::{MachineSocket, Queues, Side, State};
+use crate::event::{MachineSocket, Queues, Side, Sockets, State};
 
 /// Adds the sockets of a table.
-pub(super) fn read(kind: &Kind, query: Query, sockets: &mut Vec<MachineSocket>) -> io::Result<()> {
+pub(super) fn read(kind: &Kind, query: Query, sockets: &mut Sockets) -> io::Result<()> {
     for_each(kind, |_, socket| keep(sockets, socket, query))
 }
 
@@ -27,7 +27,7 @@ pub(super) fn read(kind: &Kind, query: Query, sockets: &mut Vec<MachineSocket>) 
 /// the first socket of a family in each bucket, and then tells the rest of that bucket, whatever
 /// family it is. So a row that is not the first of its bucket counts only when no other row has its
 /// key.
-pub(super) fn pings(sockets: &mut Vec<MachineSocket>) {
+pub(super) fn pings(sockets: &mut Sockets) {
     let (mut sure, mut doubtful) = (Vec::new(), Vec::new());
     for kind in &PINGS {
         let mut before = String::new();

@@ -7,7 +7,7 @@ use super::kind::KINDS;
 use super::netlink::Netlink;
 use super::{diag, rows, tables};
 use crate::endpoint::Query;
-use crate::event::{MachineSocket, State};
+use crate::event::{MachineSocket, Sockets, State};
 
 const TCP_AND_UDP: Query = Query { raw: false, programs: false, ..Query::ALL };
 
@@ -38,11 +38,11 @@ fn sockets() -> (Vec<Box<dyn std::any::Any>>, Vec<u16>) {
 }
 
 /// The sockets with one of the ports, by key, without what `/proc/net` does not know.
-fn comparable(sockets: &[MachineSocket], ports: &[u16]) -> Vec<MachineSocket> {
-    let has = |socket: &&MachineSocket| {
+fn comparable(sockets: &Sockets, ports: &[u16]) -> Vec<MachineSocket> {
+    let has = |socket: &MachineSocket| {
         [socket.source.port, socket.destination.port].iter().any(|port| ports.contains(port))
     };
-    let mut found: Vec<_> = sockets.iter().filter(has).copied().collect();
+    let mut found: Vec<_> = sockets.iter().filter(has).collect();
     for socket in &mut found {
         socket.interface = 0;
         socket.dual_stack = false;
@@ -73,10 +73,10 @@ fn netlink_and_proc_tell_the_same() {
 #[test]
 fn both_families_together_are_both_of_them() {
     let (kept, ports) = sockets();
-    let mut together = Vec::new();
+    let mut together = Sockets::default();
     let mut netlink = Netlink::open().expect("netlink");
     assert!(netlink.dump_tcp(TCP_AND_UDP, &mut together).expect("an answer"));
-    let mut apart = Vec::new();
+    let mut apart = Sockets::default();
     for kind in &KINDS[..2] {
         assert!(netlink.dump(kind, TCP_AND_UDP, &mut apart).expect("an answer"));
     }
@@ -91,7 +91,7 @@ fn the_kernel_picks_those_with_a_port() {
         let query = Query { port: Some(port), ..TCP_AND_UDP };
         let picked = tables::list(query, Netlink::open()).expect("netlink").sockets;
         let all = tables::list(TCP_AND_UDP, Netlink::open()).expect("netlink").sockets;
-        assert!(picked.iter().all(|socket| query.wants_port(socket)), "{picked:?}");
+        assert!(picked.iter().all(|socket| query.wants_port(&socket)), "{picked:?}");
         assert_eq!(comparable(&picked, &[port]), comparable(&all, &[port]));
 
         let mut netlink = Netlink::open().expect("netlink");
