@@ -6,6 +6,9 @@
 //! same code as an archive, `libgcc_eh`, which programs of any licence may take along (the GCC
 //! Runtime Library Exception): where there is one, the program does, and loads only the C library.
 //!
+//! And it is told in which order code is to stand in the program, so that what every start runs is
+//! together: `.cargo/start.ld` says why, and which code that is.
+//!
 //! Where it is not so, or nobody has tried, nothing changes.
 
 #![expect(
@@ -18,12 +21,21 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+/// The order of the code.
+const ORDER: &str = ".cargo/start.ld";
+
 fn main() {
     println!("cargo::rerun-if-changed=.cargo/link.rs");
+    println!("cargo::rerun-if-changed={ORDER}");
     println!("cargo::rerun-if-env-changed=RUSTC_LINKER");
     let linker = var_os("RUSTC_LINKER").unwrap_or_else(|| OsString::from("cc"));
     if tried() && has_archive(&linker) {
         println!("cargo::rustc-link-lib=static:-bundle=gcc_eh");
+        if !has_choice()
+            && let Ok(folder) = var("CARGO_MANIFEST_DIR")
+        {
+            println!("cargo::rustc-link-arg-bins=-T{folder}/{ORDER}");
+        }
     }
 }
 
@@ -44,4 +56,11 @@ fn has_archive(linker: &OsStr) -> bool {
         let path = String::from_utf8_lossy(&answer.stdout).trim_end().to_owned();
         answer.status.success() && Path::new(&path).is_absolute() && Path::new(&path).is_file()
     })
+}
+
+/// Whether whoever builds has chosen another linker. Those that come with Rust and with the C
+/// compiler read the order; some others stop at it.
+fn has_choice() -> bool {
+    let chosen = |flags: String| flags.contains("fuse-ld") || flags.contains("linker");
+    var("CARGO_ENCODED_RUSTFLAGS").is_ok_and(chosen)
 }
