@@ -2,14 +2,18 @@
 //! texts.
 
 mod datagram;
+mod demo;
 mod doctor;
 mod endpoints;
 mod explain;
+mod packets;
 mod parse;
 mod ports;
 mod raw;
 mod stream;
 mod subnet;
+mod timeline;
+mod trace;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -19,6 +23,8 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 pub use datagram::{Delay, UdpClient, UdpServer};
 use datagram::{UDP_CLIENT_EXAMPLES, UDP_SERVER_EXAMPLES};
+use demo::DEMO_EXAMPLES;
+pub use demo::Demo;
 use doctor::DOCTOR_EXAMPLES;
 pub use doctor::Doctor;
 use endpoints::ENDPOINTS_EXAMPLES;
@@ -27,6 +33,7 @@ pub use endpoints::{
 };
 use explain::EXPLAIN_EXAMPLES;
 pub use explain::Explain;
+pub use packets::Packets;
 pub use parse::{Refusal, parse};
 use ports::CLASSIFY_EXAMPLES;
 pub use ports::ClassifyPort;
@@ -36,6 +43,10 @@ use stream::{CLIENT_EXAMPLES, SERVER_EXAMPLES};
 pub use stream::{Chat, Dialog, Framing, Serve, TcpClient, TcpServer};
 use subnet::SUBNET_EXAMPLES;
 pub use subnet::{Subnet, SubnetAction, SubnetCheck, SubnetPicture, SubnetPlan};
+use timeline::TIMELINE_EXAMPLES;
+pub use timeline::{Timeline, WhichSocket};
+use trace::TRACE_EXAMPLES;
+pub use trace::{Trace, WhoReads};
 
 /// See what a socket does: the call, the endpoint and the packet, from one real run.
 #[derive(Debug, Parser)]
@@ -135,6 +146,12 @@ pub enum Command {
     /// Subnetting: one network, two hosts, a plan for many networks, a check of somebody's plan.
     #[command(after_help = SUBNET_EXAMPLES)]
     Subnet(Subnet),
+    /// Recorded runs of one or both sides as one picture: calls, packets and states in lanes.
+    #[command(after_help = TIMELINE_EXAMPLES)]
+    Timeline(Timeline),
+    /// A program of your own, run and drawn: its calls, endpoints and packets in lanes (Linux).
+    #[command(after_help = TRACE_EXAMPLES)]
+    Trace(Trace),
     /// A card of at most 20 lines about a word, an error or a call.
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(Explain),
@@ -146,19 +163,13 @@ pub enum Command {
 const EXAMPLES: &str = "\
 Examples:
   netlab demo stream                 start here: both ends of a chat, in this terminal
+  netlab demo list                   the other demos
   netlab tcp-server                  a chat server on port 6000; it prints what to tell your partner
   netlab tcp-client 10.0.73.221      your partner's side
   netlab udp-server                  an echo server for datagrams on port 6000
   netlab udp-client 10.0.73.221      what you type comes back, or does not
   netlab raw-ping 10.0.73.221        is it there? ICMP, without any port
   netlab tcp-client --help           what a command can do, with examples";
-
-const DEMO_EXAMPLES: &str = "\
-Examples:
-  netlab demo stream           a chat over TCP: the calls of both sides, their endpoints, their ports
-  netlab demo datagram         the same lines over TCP and over UDP that loses some, side by side
-  netlab demo raw              one ICMP echo: built, sent, taken apart, matched
-  netlab demo stream --ascii   the first one in ASCII characters";
 
 /// The address that a server takes.
 #[derive(Args, Clone, Debug)]
@@ -189,25 +200,6 @@ pub struct From {
     /// IPv6 only.
     #[arg(short = '6')]
     pub v6: bool,
-}
-
-/// `netlab demo`.
-#[derive(Args, Clone, Debug)]
-pub struct Demo {
-    /// Which one.
-    #[arg(value_enum)]
-    pub name: DemoName,
-}
-
-/// The demos.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum DemoName {
-    /// A chat over TCP: calls, endpoints and ports of both sides.
-    Stream,
-    /// The same lines over TCP and over UDP with losses, side by side.
-    Datagram,
-    /// One ICMP echo: built, sent, taken apart, matched.
-    Raw,
 }
 
 /// Seconds, with or without a fraction.

@@ -4,6 +4,8 @@
 //! editor keeps it: what arrives is printed above it and the half-typed line is drawn again. From a
 //! pipe or a file, lines are just lines.
 
+mod leave;
+
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,6 +18,8 @@ use rustyline::history::MemHistory;
 use rustyline::{Config, Editor, ExternalPrinter};
 
 use crate::input::{Command, Input, InputSender};
+
+pub use leave::{Backlog, Owed, Work, moved, owe, watch_backlog, work};
 
 /// The longest line that is taken from a pipe in one piece, in bytes. The rest of a longer one
 /// follows as lines of its own: memory is bounded, nothing is lost.
@@ -93,18 +97,24 @@ impl Console {
     }
 }
 
-/// Hands Ctrl-C on.
+/// Hands Ctrl-C on. The first one asks for an orderly end, the second does not ask.
 pub fn interrupts(sender: &InputSender) {
     let interrupted = sender.clone();
     let mut asked = false;
     // A second handler cannot be set; one program has one run.
     let _ = ctrlc::set_handler(move || {
         if std::mem::replace(&mut asked, true) {
-            leave_now();
+            leave::now();
         }
-        leave_anyway();
+        leave::anyway();
         let _ = interrupted.send(Input::Interrupt);
     });
+}
+
+/// Hands every Ctrl-C on, and never ends this program for it: others are to end first.
+pub fn every_interrupt(tell: impl Fn() + Send + 'static) {
+    // A second handler cannot be set; one program has one run.
+    let _ = ctrlc::set_handler(tell);
 }
 
 /// Hands Ctrl-\\ on, which asks how far a run is. Windows has nothing of the kind.
@@ -126,23 +136,6 @@ pub fn statuses(sender: InputSender) {
 /// Hands Ctrl-\\ on, which asks how far a run is. Windows has nothing of the kind.
 #[cfg(not(unix))]
 pub fn statuses(_sender: InputSender) {}
-
-/// An orderly end has so long. It may wait for somebody who does not read what is printed.
-const ORDERLY: Duration = Duration::from_millis(1500);
-
-fn leave_anyway() {
-    let watch = || {
-        thread::sleep(ORDERLY);
-        leave_now();
-    };
-    let _ = thread::Builder::new().name("watchdog".into()).spawn(watch);
-}
-
-/// The first Ctrl-C asks for an orderly end. The second does not ask.
-#[expect(clippy::disallowed_methods, reason = "whoever should end in order has not done so")]
-fn leave_now() -> ! {
-    std::process::exit(130)
-}
 
 impl std::fmt::Debug for Console {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -50,16 +50,24 @@
 //! | `datagram` | UDP echo: the server and what it impairs, the client and its account | `event`, `error`, `socket`, `input`, `figures` | `fastrand`, `crc32fast` |
 //! | `endpoint` | this machine: its addresses and networks, its sockets and their programs; the names of others | `event`, `error`, `socket`, `port` | `getifaddrs`, `gethostname`, `dns_lookup`, `netstat2`, `sysinfo` |
 //! | `doctor` | is this machine ready for the lab? | `event`, `error`, `socket`, `input`, `raw`, `endpoint`, `port` | |
-//! | `render` | events and findings to text, Markdown, JSON Lines | `event`, `error`, `port`, `subnet`, `card`, `doctor` | `comfy_table`, `colored`, `textwrap`, `libm` |
+//! | `cause` | which call made a packet go, and what the kernel does by itself | `event` | |
+//! | `capture` | the packets of a run's own sockets, put among its calls | `event`, `socket`, `wire`, `cause` | |
+//! | `demo` | both ends in one program: short plays on real sockets | `event`, `error`, `socket`, `input`, `wire`, `raw`, `stream`, `datagram`, `endpoint`, `port` | |
+//! | `trace` | another program's run, watched by `strace`: its calls, endpoints and packets | `event`, `error`, `capture`, `cause` | |
+//! | `timeline` | records of one or two sides as one picture | `event`, `cause` | |
+//! | `render` | events and findings to text, Markdown, JSON Lines | `event`, `error`, `port`, `subnet`, `card`, `doctor`, `timeline` | `comfy_table`, `colored`, `textwrap`, `libm` |
 //! | `console` | the person at the keyboard: line editor, pipe, Ctrl-C, SIGQUIT | `input` | `rustyline`, `ctrlc`, `signal_hook` |
 //! | `cli` | the words of the command line, and how each is read | | |
 //! | `commands` | one thin file each: arguments, room, renderer | everything | |
 
+pub mod capture;
 pub mod card;
+pub mod cause;
 pub mod cli;
 pub mod commands;
 pub mod console;
 pub mod datagram;
+pub mod demo;
 pub mod doctor;
 pub mod endpoint;
 pub mod error;
@@ -72,4 +80,6 @@ pub mod render;
 pub mod socket;
 pub mod stream;
 pub mod subnet;
+pub mod timeline;
+pub mod trace;
 pub mod wire;

@@ -44,7 +44,7 @@ pub const GROUPS: &[Group] = &[
         texts: texts![
             "tcp" "udp" "tcp-vs-udp" "icmp" "dns" "dhcp" "http" "tls" "header" "byte-order" "checksum" "encapsulation" "ack" "reset" "retransmission" "timeout"
             "loss-and-order" "nagle" "keepalive" "round-trip-time" "jitter" "ttl"
-            "mtu" "capture" "netstat"
+            "mtu" "capture" "packets" "tcp-flags" "delayed-ack" "pcapng" "timeline" "digest" "netstat"
         ],
     },
     Group {

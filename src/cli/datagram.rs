@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{From, Own, seconds};
+use super::{From, Own, Packets, seconds};
 
 pub(super) const UDP_SERVER_EXAMPLES: &str = "\
 Examples:
   netlab udp-server                          echo on port 6000, on every address
   netlab udp-server 6000 --explain           and show every socket call
+  netlab udp-server --packets --explain      and the packets between the calls
   netlab udp-server --drop 20% --seed 7      lose a fifth, the same ones for everybody
   netlab udp-server --delay 100±20           answer 80 to 120 ms later
   netlab udp-server --reorder 10% --duplicate 5% --corrupt 1%
@@ -28,6 +29,7 @@ pub(super) const UDP_CLIENT_EXAMPLES: &str = "\
 Examples:
   netlab udp-client 10.0.73.221                      type a line, see it come back
   netlab udp-client localhost 6000 --explain         and show every socket call
+  netlab udp-client 10.0.73.221 --packets --link     the packets, and how the address is resolved
   netlab udp-client 10.0.73.221 < lines.txt          lines from a file
   netlab udp-client 10.0.73.221 --count 100          a burst: what was lost, late, overtaken?
   netlab udp-client 10.0.73.221 --count 100000 --interval 0 --window 64
@@ -62,6 +64,9 @@ pub struct UdpServer {
     /// What is done to datagrams on purpose.
     #[command(flatten)]
     pub impair: Impair,
+    /// What is captured.
+    #[command(flatten)]
+    pub packets: Packets,
 }
 
 /// Impairments of `netlab udp-server`.
@@ -123,6 +128,9 @@ pub struct UdpClient {
     /// A counted burst instead of lines.
     #[command(flatten)]
     pub burst: Burst,
+    /// What is captured.
+    #[command(flatten)]
+    pub packets: Packets,
 }
 
 /// A burst of `netlab udp-client`.

@@ -10,7 +10,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser};
 
 use super::{
     ClassifyPort, Cli, Command, Demo, Doctor, Endpoints, Explain, Look, RawListen, RawPing, Subnet,
-    TcpClient, TcpServer, UdpClient, UdpServer, explain,
+    TcpClient, TcpServer, Timeline, Trace, UdpClient, UdpServer, explain,
 };
 
 /// Why there is no command to run.
@@ -89,7 +89,7 @@ fn one_command(words: Vec<OsString>) -> Option<Cli> {
 type Describe = fn(clap::Command) -> clap::Command;
 
 /// Every command with what describes its arguments.
-const ARGUMENTS: [(&str, Describe); 12] = [
+const ARGUMENTS: [(&str, Describe); 14] = [
     ("tcp-server", TcpServer::augment_args),
     ("tcp-client", TcpClient::augment_args),
     ("udp-server", UdpServer::augment_args),
@@ -100,6 +100,8 @@ const ARGUMENTS: [(&str, Describe); 12] = [
     ("endpoints", Endpoints::augment_args),
     ("doctor", Doctor::augment_args),
     ("subnet", Subnet::augment_args),
+    ("timeline", Timeline::augment_args),
+    ("trace", Trace::augment_args),
     ("explain", Explain::augment_args),
     ("demo", Demo::augment_args),
 ];
@@ -154,6 +156,7 @@ mod tests {
     fn a_command_read_alone_is_what_the_whole_would_be() {
         let words = |line: &str| line.split(' ').map(OsString::from).collect::<Vec<_>>();
         for line in [
+            "netlab demo",
             "netlab demo stream",
             "netlab demo --ascii stream --format json --record x.jsonl",
             "netlab tcp-client 10.0.73.221 6000 --color=never --explain",
@@ -190,11 +193,10 @@ mod tests {
             "netlab",
             "netlab --version",
             "netlab --ascii demo stream",
-            "netlab demo",
             "netlab demo --help",
             "netlab demo -h",
             "netlab demo --version",
-            "netlab demo strema",
+            "netlab demo --pace slow",
             "netlab help demo",
             "netlab tpc-server",
             "netlab tcp-client 10.0.73.221 --nonsense",

@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::{some_seconds, whole};
+use super::{Packets, some_seconds, whole};
 
 pub(super) const RAW_PING_EXAMPLES: &str = "\
 Examples:
   netlab raw-ping 10.0.73.221                  one probe a second until Ctrl-C
   netlab raw-ping 10.0.73.221 -c 4 --dissect   and every field of two packets
   netlab raw-ping 10.0.73.221 -c 4 --explain   and every socket call
+  netlab raw-ping 10.0.73.221 --packets --link the packets, and the question for the hardware address
   netlab raw-ping 10.0.73.221 --path           every router on the way
   netlab raw-ping ::1 127.0.0.1 -c 3           several hosts, both families
   netlab raw-ping 10.0.73.221 -M do -s 1473    larger than an Ethernet packet, and not to be cut
@@ -31,6 +32,7 @@ Examples:
   netlab raw-listen                    every ICMP message that this machine receives
   netlab raw-listen --hex -c 2         two of them, with their bytes
   netlab raw-listen -4 -I 10.0.73.221  IPv4 only, and only what came to this address
+  netlab raw-listen --write icmp.pcapng  and keep them for Wireshark
 
 Run it beside netlab raw-ping, or beside ping: a raw socket has no port, so it hears everything.
 
@@ -75,6 +77,9 @@ pub struct RawPing {
     /// What each line says.
     #[command(flatten)]
     pub lines: Lines,
+    /// What is captured.
+    #[command(flatten)]
+    pub packets: Packets,
 }
 
 /// What a probe is like.
@@ -205,6 +210,9 @@ pub struct RawListen {
     /// What each line says.
     #[command(flatten)]
     pub lines: HeardLines,
+    /// What is captured.
+    #[command(flatten)]
+    pub packets: Packets,
 }
 
 /// What each line of `raw-listen` says.

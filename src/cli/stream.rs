@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::{From, Own, seconds};
+use super::{From, Own, Packets, seconds};
 
 pub(super) const SERVER_EXAMPLES: &str = "\
 Examples:
   netlab tcp-server                      listen on port 6000, on every address
   netlab tcp-server 6000 --explain       and show every socket call
+  netlab tcp-server --packets --explain  and the packets between the calls
   netlab tcp-server --serve one          one client at a time, as in the handout
   netlab tcp-server --bind 127.0.0.1     only for programs on this machine
   netlab tcp-server -4 -6                IPv6 and IPv4 on one socket (dual stack)
@@ -25,6 +26,8 @@ pub(super) const CLIENT_EXAMPLES: &str = "\
 Examples:
   netlab tcp-client 10.0.73.221                       connect to port 6000
   netlab tcp-client localhost 6000 --explain          and show every socket call
+  netlab tcp-client 10.0.73.221 --packets --explain   and the packets between the calls
+  netlab tcp-client 10.0.73.221 --write chat.pcapng   the packets for Wireshark, with the calls
   netlab tcp-client 10.0.73.221 --source-port 54321   bind the client's port first
   netlab tcp-client 127.0.0.1 9 --connect-ex          the error number instead of an error
   netlab tcp-client 10.0.73.221 < questions.txt       lines from a file
@@ -66,6 +69,9 @@ pub struct TcpServer {
     /// What both sides have in common.
     #[command(flatten)]
     pub chat: Chat,
+    /// What is captured.
+    #[command(flatten)]
+    pub packets: Packets,
 }
 
 /// `netlab tcp-client`.
@@ -91,6 +97,9 @@ pub struct TcpClient {
     /// What both sides have in common.
     #[command(flatten)]
     pub chat: Chat,
+    /// What is captured.
+    #[command(flatten)]
+    pub packets: Packets,
 }
 
 /// What server and client have in common.

@@ -23,6 +23,8 @@ const GUIDE: [(&str, &[(&str, &str)]); 4] = [
             ("classify-port WHAT...", "what a port is, and what this machine does with it"),
             ("endpoints", "this machine's sockets as one endpoint table, or live"),
             ("subnet NETWORK", "networks: one, two hosts, a plan, a plan's check"),
+            ("timeline RECORD...", "recorded runs of both sides as one picture"),
+            ("trace -- PROGRAM", "your own program, drawn: its calls and its packets"),
         ],
     ),
     (
@@ -30,8 +32,8 @@ const GUIDE: [(&str, &[(&str, &str)]); 4] = [
         &[
             ("explain [WORD]", "a card about a word, a call, an error or its number"),
             ("demo stream", "both ends of a chat in this terminal: start here"),
-            ("demo datagram", "the same lines over TCP and over UDP, side by side"),
-            ("demo raw", "one ICMP echo: built, sent, taken apart, matched"),
+            ("demo", "the three socket types, one after the other"),
+            ("demo list", "all demos: handshake, close, buffers, backlog, ..."),
         ],
     ),
     (

@@ -9,8 +9,11 @@ mod demo;
 mod doctor;
 mod endpoints;
 mod explain;
+mod fate;
+mod files;
 mod guide;
 mod names;
+mod packets;
 mod raw_listen;
 mod raw_ping;
 mod report;
@@ -18,15 +21,18 @@ mod run;
 mod subnet;
 mod tcp_client;
 mod tcp_server;
+mod timeline;
+mod trace;
 mod udp_client;
 mod udp_server;
 
 use std::fs::OpenOptions;
 use std::io::IsTerminal;
+use std::path::Path;
 
-use crate::cli::{Cli, Color, Command, DemoName, Format, Look};
+use crate::cli::{Cli, Color, Command, Format, Look};
 use crate::endpoint;
-use crate::error::{Exit, Failure, Program, Usage};
+use crate::error::{Exit, Facts, Failure, Program, Usage};
 use crate::render::failure;
 use crate::render::output::Output;
 use crate::render::style::{DEFAULT_WIDTH, Markup, Style};
@@ -44,13 +50,16 @@ pub fn execute(cli: Cli) -> Exit {
         Some(Command::UdpClient(_)) => Program::UdpClient,
         Some(Command::RawPing(_)) => Program::RawPing,
         Some(Command::RawListen(_)) => Program::RawListen,
+        Some(Command::Trace(_)) => Program::Trace,
         Some(
             Command::ClassifyPort(_)
             | Command::Endpoints(_)
             | Command::Doctor(_)
             | Command::Subnet(_)
+            | Command::Timeline(_)
             | Command::Explain(_),
         ) => Program::Looking,
+        Some(Command::Demo(_)) => Program::Demo,
         _ => Program::TcpServer,
     };
     if socket::is_set_user_id() {
@@ -61,7 +70,13 @@ pub fn execute(cli: Cli) -> Exit {
     }
     let wants_raw = match &cli.command {
         Some(Command::RawPing(_) | Command::RawListen(_) | Command::Doctor(_)) => true,
-        Some(Command::Demo(demo)) => demo.name == DemoName::Raw,
+        Some(Command::Demo(args)) => demo::needs_privilege(args),
+        // Given back as soon as the capture is open.
+        Some(Command::TcpServer(args)) => args.packets.are_wanted(),
+        Some(Command::TcpClient(args)) => args.packets.are_wanted(),
+        Some(Command::UdpServer(args)) => args.packets.are_wanted(),
+        Some(Command::UdpClient(args)) => args.packets.are_wanted(),
+        Some(Command::Trace(args)) => !args.no_packets,
         _ => false,
     };
     if !wants_raw {
@@ -79,6 +94,8 @@ pub fn execute(cli: Cli) -> Exit {
         Some(Command::Endpoints(args)) => endpoints::run(&args, &cli.look, style),
         Some(Command::Doctor(args)) => doctor::run(&args, &cli.look, style),
         Some(Command::Subnet(args)) => subnet::run(&args, &cli.look, style),
+        Some(Command::Timeline(args)) => timeline::run(&args, &cli.look, style),
+        Some(Command::Trace(args)) => trace::run(&args, &cli.look, style),
         Some(Command::Explain(args)) => explain::run(&args, &cli.look, style),
         Some(Command::Demo(args)) => demo::run(&args, &cli.look, style),
     };
@@ -128,16 +145,33 @@ fn report(failure: &Failure, program: Program, look: &Look, style: &Style) -> Ex
     if look.format == Format::Json {
         Output::stdout().line(&line);
     }
+    let style = Style { colour: style.colour && std::io::stderr().is_terminal(), ..*style };
+    let mut told = Output::stderr();
+    told.line(&failure::text(&style, &explained));
     // Words that did not fit have begun no record: a file of that name is somebody's, or an older one.
     if let Some(path) = &look.record
         && explained.exit != Exit::Usage
-        && let Ok(record) = OpenOptions::new().append(true).open(path)
+        && let Err(unkept) = keep(&line, path)
+        && !is_about(failure, path)
     {
-        Output::stream(record).line(&line);
+        let unkept = unkept.explain(&Facts::default());
+        told.line(&failure::remark(&style, "record", &unkept));
     }
-    let style = Style { colour: style.colour && std::io::stderr().is_terminal(), ..*style };
-    Output::stderr().line(&failure::text(&style, &explained));
     explained.exit
+}
+
+/// Writes the failure of a run behind what its record has of it.
+fn keep(line: &str, path: &Path) -> Result<(), Failure> {
+    // A run that made no record has failed before there was anything to record.
+    let Ok(record) = OpenOptions::new().append(true).open(path) else { return Ok(()) };
+    let mut record = Output::stream(record);
+    record.line(line);
+    report::written(&path.display().to_string(), record.finish())
+}
+
+/// Whether it is that file which could not be written.
+fn is_about(failure: &Failure, file: &Path) -> bool {
+    matches!(failure, Failure::File { path, .. } if Path::new(path) == file)
 }
 
 /// Decides once how things look, from options, environment and terminal.

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use super::packets;
 use super::run::{self, Manner, Run};
 use crate::cli::Look;
 use crate::endpoint::Names;
@@ -19,10 +20,11 @@ use crate::render::text::Subject;
 pub(super) fn begin(
     subject: Subject,
     (timestamps, numeric): (bool, bool),
+    packets: packets::Wanted,
     look: &Look,
     style: Style,
 ) -> Result<Run, Failure> {
-    let manner = Manner { subject, name: None, prompt: None, reads: false, timestamps };
+    let manner = Manner { subject, name: None, prompt: None, reads: false, timestamps, packets };
     run::begin_with(&manner, look, style, |sinks| {
         if numeric { sinks } else { vec![Box::new(Named { sinks, names: Names::default() })] }
     })

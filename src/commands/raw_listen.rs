@@ -3,10 +3,11 @@
 use std::net::{IpAddr, SocketAddr, SocketAddrV6};
 
 use super::names;
+use super::packets::Wanted as Packets;
 use crate::cli::{Look, RawListen};
 use crate::console;
 use crate::endpoint;
-use crate::error::{Exit, Failure, Usage};
+use crate::error::{Exit, Failure, Program, Usage};
 use crate::raw::listen::{Config, Families, Listener};
 use crate::render::style::Style;
 use crate::render::text::Subject;
@@ -29,8 +30,9 @@ pub(super) fn run(args: &RawListen, look: &Look, style: Style) -> Result<Exit, F
         }
         .into());
     }
+    let packets = Packets::of_icmp(&args.packets, Program::RawListen, args.source.into_iter());
     let shown = (args.lines.timestamps, args.lines.numeric);
-    let run = names::begin(Subject::Listener, shown, look, style)?;
+    let run = names::begin(Subject::Listener, shown, packets, look, style)?;
     let config = Config {
         families: match (v4, v6) {
             (true, true) => Families::Both,
@@ -47,7 +49,7 @@ pub(super) fn run(args: &RawListen, look: &Look, style: Style) -> Result<Exit, F
     console::statuses(input.clone());
     let talking = run.listen_for_interrupts(input);
     let how = listener.run()?;
-    Ok(talking.finish(&how))
+    talking.finish(&how)
 }
 
 /// An address of this machine, a link-local one with its interface.

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use super::address::Wanted;
 use super::names;
+use super::packets::Wanted as Packets;
 use crate::cli::{Format, Look, MtuDiscovery, RawPing};
 use crate::console;
 use crate::endpoint::Networks;
-use crate::error::{Exit, Failure, Usage};
+use crate::error::{Exit, Failure, Program, Usage};
 use crate::event::Pace;
 use crate::raw::ping::{Config, Ended, Ping, Target, Telling};
 use crate::render::style::Style;
@@ -51,14 +52,17 @@ pub(super) fn run(args: &RawPing, look: &Look, style: Style) -> Result<Exit, Fai
         may_load(args, &targets, &networks)?;
     }
     fits_together(args, &targets)?;
+    let asked = targets.iter().map(|target| target.address.ip());
+    let packets = Packets::of_icmp(&args.packets, Program::RawPing, asked);
     let config = config(args, look, targets, near, (source, interface));
     let shown = (args.lines.timestamps, args.lines.numeric);
-    let run = names::begin(Subject::Ping, shown, look, style)?;
+    let run = names::begin(Subject::Ping, shown, packets, look, style)?;
     let opened = Ping::open(config, &run.journal);
     let (ping, input) = opened.inspect_err(|_| run.journal.flush())?;
     console::statuses(input.clone());
-    let _talking = run.listen_for_interrupts(input);
+    let talking = run.listen_for_interrupts(input);
     let Ended { answered } = ping.run()?;
+    talking.end()?;
     // Ctrl-C is how a ping without a count ends: no error, and no exit code of its own.
     Ok(if answered { Exit::Done } else { Exit::No })
 }

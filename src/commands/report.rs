@@ -10,7 +10,6 @@ use serde_json::Value;
 
 use super::run;
 use crate::cli::{Format, Look};
-use crate::endpoint;
 use crate::error::{Failure, STANDARD_OUTPUT};
 use crate::render::output::Output;
 use crate::render::style::Style;
@@ -44,7 +43,7 @@ pub(super) fn show(report: &dyn Report, look: &Look, style: &Style) -> Result<()
 /// Writes the record that was asked for. The inner failure leaves the answer to be shown.
 fn keep(report: &dyn Report, look: &Look) -> Result<Result<(), Failure>, Failure> {
     let Some(path) = &look.record else { return Ok(Ok(())) };
-    let Some(mut record) = run::record(look, &endpoint::host(None))? else { return Ok(Ok(())) };
+    let Some(mut record) = run::record(look)? else { return Ok(Ok(())) };
     for line in report.lines() {
         record.line(&line);
     }

@@ -1,9 +1,10 @@
 //! `netlab tcp-client`: arguments to a chat client.
 
 use super::address::{Wanted, other_port};
+use super::packets::Wanted as Packets;
 use super::run::{self, Manner};
 use crate::cli::{Look, TcpClient};
-use crate::error::{Exit, Failure};
+use crate::error::{Exit, Failure, Program};
 use crate::render::style::Style;
 use crate::render::text::Subject;
 use crate::stream::client::{self, Client, Config, Connection};
@@ -20,8 +21,14 @@ pub(super) fn run(args: &TcpClient, look: &Look, style: Style) -> Result<Exit, F
     let servers = wanted.resolve(&args.host, port)?;
     let source = wanted.source("tcp-client", args.from.source_port.as_deref(), servers.first())?;
     let name = args.chat.name.as_deref();
-    let manner =
-        Manner { subject: Subject::Client, name, prompt: None, reads: true, timestamps: false };
+    let manner = Manner {
+        subject: Subject::Client,
+        name,
+        prompt: None,
+        reads: true,
+        timestamps: false,
+        packets: Packets::of_client(&args.packets, Program::TcpClient, &servers),
+    };
     let run = run::begin(&manner, look, style)?;
     let config = Config {
         host: args.host.clone(),
@@ -41,10 +48,10 @@ pub(super) fn run(args: &TcpClient, look: &Look, style: Style) -> Result<Exit, F
     journal.flush();
     let stream = match connected? {
         Connection::Established(stream) => stream,
-        Connection::Number(_) => return Ok(Exit::No),
+        Connection::Number(_) => return run.end().map(|()| Exit::No),
     };
     let (client, input) = Client::new(config, journal.clone(), stream)?;
     let talking = run.listen(input);
     let how = client.run()?;
-    Ok(talking.finish(&how))
+    talking.finish(&how)
 }

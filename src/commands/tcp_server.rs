@@ -1,9 +1,10 @@
 //! `netlab tcp-server`: arguments to a chat server.
 
 use super::address::Wanted;
+use super::packets::Wanted as Packets;
 use super::run::{self, Manner};
 use crate::cli::{Look, Serve, TcpServer};
-use crate::error::{Exit, Failure, Usage};
+use crate::error::{Exit, Failure, Program, Usage};
 use crate::render::style::Style;
 use crate::render::text::Subject;
 use crate::socket;
@@ -19,8 +20,14 @@ pub(super) fn run(args: &TcpServer, look: &Look, style: Style) -> Result<Exit, F
     let wanted = Wanted::from(&args.own);
     let address = wanted.own("tcp-server", port)?;
     let name = args.chat.name.as_deref();
-    let manner =
-        Manner { subject: Subject::Server, name, prompt: None, reads: true, timestamps: false };
+    let manner = Manner {
+        subject: Subject::Server,
+        name,
+        prompt: None,
+        reads: true,
+        timestamps: false,
+        packets: Packets::of_server(&args.packets, Program::TcpServer, address),
+    };
     let run = run::begin(&manner, look, style)?;
     // Thousands of clients need thousands of descriptors.
     let _ = socket::raise_descriptor_limit();
@@ -43,7 +50,7 @@ pub(super) fn run(args: &TcpServer, look: &Look, style: Style) -> Result<Exit, F
     let (server, input) = opened.inspect_err(|_| run.journal.flush())?;
     let talking = run.listen(input);
     let how = server.run()?;
-    Ok(talking.finish(&how))
+    talking.finish(&how)
 }
 
 impl From<Serve> for server::Serve {

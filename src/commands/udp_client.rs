@@ -3,12 +3,13 @@
 use std::net::SocketAddr;
 
 use super::address::{Wanted, other_port};
+use super::packets::Wanted as Packets;
 use super::run::{self, Manner, Run};
 use super::udp_server::interface;
 use crate::cli::{Look, UdpClient};
 use crate::datagram::client::{Client, Config, Ended};
 use crate::datagram::{header, longest};
-use crate::error::{Exit, Failure, Usage};
+use crate::error::{Exit, Failure, Program, Usage};
 use crate::event::{BurstSetup, DatagramEvent, Remark, SafeText};
 use crate::render::style::Style;
 use crate::render::text::Subject;
@@ -64,6 +65,7 @@ pub(super) fn run(args: &UdpClient, look: &Look, style: Style) -> Result<Exit, F
         prompt: Some("udp"),
         reads,
         timestamps: false,
+        packets: Packets::of_client(&args.packets, Program::UdpClient, &[server]),
     };
     let run = run::begin(&manner, look, style)?;
     say_which_family(&run, &args.host, server, &addresses);
@@ -71,7 +73,7 @@ pub(super) fn run(args: &UdpClient, look: &Look, style: Style) -> Result<Exit, F
     let (client, input) = opened.inspect_err(|_| run.journal.flush())?;
     let talking = if reads { run.listen(input) } else { run.listen_for_interrupts(input) };
     let Ended { how, unanswered } = client.run()?;
-    Ok(match talking.finish(&how) {
+    Ok(match talking.finish(&how)? {
         Exit::Done if unanswered => Exit::No,
         exit => exit,
     })

@@ -3,11 +3,12 @@
 use std::net::IpAddr;
 
 use super::address::Wanted;
+use super::packets::Wanted as Packets;
 use super::run::{self, Manner};
 use crate::cli::{Look, UdpServer};
 use crate::datagram::server::{Config, Server};
 use crate::endpoint;
-use crate::error::{Exit, Failure, Usage};
+use crate::error::{Exit, Failure, Program, Usage};
 use crate::event::Impairments;
 use crate::render::style::Style;
 use crate::render::text::Subject;
@@ -64,13 +65,14 @@ pub(super) fn run(args: &UdpServer, look: &Look, style: Style) -> Result<Exit, F
         prompt: Some("udp"),
         reads: true,
         timestamps: false,
+        packets: Packets::of_server(&args.packets, Program::UdpServer, address),
     };
     let run = run::begin(&manner, look, style)?;
     let opened = Server::open(config, run.journal.clone());
     let (server, input) = opened.inspect_err(|_| run.journal.flush())?;
     let talking = run.listen(input);
     let how = server.run()?;
-    Ok(talking.finish(&how))
+    talking.finish(&how)
 }
 
 fn impairments(args: &UdpServer) -> Impairments {

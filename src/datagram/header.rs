@@ -91,6 +91,12 @@ pub fn is_of_a_burst(bytes: &[u8]) -> bool {
     header(bytes).is_some()
 }
 
+/// The number of a datagram of any burst, if the bytes begin like one.
+#[must_use]
+pub fn sequence(bytes: &[u8]) -> Option<u32> {
+    header(bytes).map(|header| header.sequence)
+}
+
 /// Whether this is how a header of the run begins, as far as it goes.
 fn begins(bytes: &[u8], run: u32) -> bool {
     let beginning = [MAGIC, run.to_be_bytes()].concat();

@@ -6,6 +6,7 @@ use super::calls::Notebook;
 use super::{Finding, Level};
 use crate::endpoint;
 use crate::error::{CallError, Failure, Program};
+use crate::event::OsError;
 use crate::socket::{self, Allowed, IcmpSocket};
 
 const RAW: &str = "A raw socket may write any packet and hears everybody's ICMP, so systems reserve it. \
@@ -65,7 +66,7 @@ fn neither(raw: CallError, ping: CallError) -> Finding {
     finding.remedy(remedy(&failure))
 }
 
-/// What the error of `raw-ping` says, with this very file in it.
+/// What the commands' own errors say, with this very file in it.
 fn remedy(failure: &Failure) -> String {
     failure.explain(&endpoint::facts(failure, Program::RawPing)).command
 }
@@ -73,16 +74,21 @@ fn remedy(failure: &Failure) -> String {
 /// Tries for the socket that captures are made of, where the system has such.
 pub(super) fn capture(began: Instant) -> Option<Finding> {
     let (journal, notebook) = Notebook::new(began);
-    let mut finding = if socket::try_capture(&journal)?.is_ok() {
-        let text = "packet capture is permitted to this program";
-        Finding::new("capture", Level::Ok, text, CAPTURE).note(TRIED)
-    } else {
-        let text = "packet capture is not permitted to this program";
-        Finding::new("capture", Level::Warn, text, CAPTURE)
-            .note(TRIED)
-            .note("Wireshark may all the same: its helper dumpcap has rights of its own")
-            .remedy("the same right as for raw sockets; or: sudo tcpdump -n -i any port 6000")
-            .matter("no packet capture")
+    let mut finding = match socket::try_capture(&journal)? {
+        Ok(()) => {
+            let text = "packet capture is permitted to this program";
+            Finding::new("capture", Level::Ok, text, CAPTURE).note(TRIED)
+        }
+        Err(refused) => {
+            let error = Some(OsError::from(&refused.error));
+            let failure = Failure::NoCapture { error, filter: "tcp.port == 6000".to_owned() };
+            let text = "packet capture is not permitted to this program: --packets will show none";
+            Finding::new("capture", Level::Warn, text, CAPTURE)
+                .note(TRIED)
+                .note("Wireshark may all the same: its helper dumpcap has rights of its own")
+                .remedy(remedy(&failure))
+                .matter("no packet capture")
+        }
     };
     finding.calls = notebook.take();
     Some(finding)

@@ -29,13 +29,17 @@ const VIRTUAL: [&str; 12] = [
 /// This machine, under the name the user chose or its own.
 #[must_use]
 pub fn host(name: Option<&str>) -> Host {
-    let own = gethostname();
-    let name =
-        name.map_or_else(|| SafeText::new(own.as_encoded_bytes()), |n| SafeText::new(n.as_bytes()));
+    let name = name.map_or_else(machine, |name| SafeText::new(name.as_bytes()));
     let mut addresses = addresses();
     choose_partner(&mut addresses, system::default_route().as_ref());
     addresses.sort_by_key(|address| (address.reach, address.ip.is_ipv6()));
     Host { name, addresses, source_ports: system::source_ports() }
+}
+
+/// The name of this machine, whatever the person at it wants to be called.
+#[must_use]
+pub fn machine() -> SafeText {
+    SafeText::new(gethostname().as_encoded_bytes())
 }
 
 /// The index of the network interface that has this address, where there is one.

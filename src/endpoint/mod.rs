@@ -20,7 +20,7 @@ mod tally;
 
 use std::net::{IpAddr, SocketAddr};
 
-pub use addresses::{host, interface_index, interface_name};
+pub use addresses::{host, interface_index, interface_name, machine};
 pub use changes::changes;
 pub use filter::{Filter, Ports, Prefix, Service, states_named};
 pub use names::Names;
@@ -38,7 +38,10 @@ use crate::socket;
 /// What this machine can tell about a failure.
 #[must_use]
 pub fn facts(failure: &Failure, program: Program) -> Facts {
-    if matches!(failure, Failure::NoRawSocket { .. } | Failure::SetUserId) {
+    if matches!(
+        failure,
+        Failure::NoRawSocket { .. } | Failure::NoCapture { .. } | Failure::SetUserId
+    ) {
         let binary = std::env::current_exe().ok().map(|path| path.display().to_string());
         return Facts {
             program,
@@ -56,8 +59,13 @@ pub fn facts(failure: &Failure, program: Program) -> Facts {
         descriptors: socket::raise_descriptor_limit(),
         ..Facts::default()
     };
+    let kind = error.kind();
+    if matches!(kind, std::io::ErrorKind::AddrInUse | std::io::ErrorKind::AddrNotAvailable) {
+        facts.source_ports = system::source_ports();
+    }
     if let Operation::Bind(address) = operation {
-        match error.kind() {
+        match kind {
+            std::io::ErrorKind::AddrInUse if address.port() == 0 => {}
             std::io::ErrorKind::AddrInUse => look_up_owner(*address, &mut facts),
             std::io::ErrorKind::AddrNotAvailable => facts.addresses = own_addresses(),
             _ => {}

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use super::{CallError, Exit, Explained, Facts, Owner, datagram, raw};
+use super::{CallError, Exit, Explained, Facts, Owner, datagram, ports, raw};
 use crate::event::{Operation, OsError, errno};
 
 /// Puts a failed call into the five parts.
@@ -16,13 +16,14 @@ pub(super) fn call(failed: &CallError, facts: &Facts) -> Explained {
     match (name, &failed.operation) {
         _ if udp && datagram::call(name, failed, &mut told) => {}
         _ if icmp && raw::call(name, failed, facts, &mut told) => {}
+        _ if !icmp && ports::call(name, &failed.operation, facts, &mut told) => {}
         ("EADDRINUSE", Operation::Bind(address)) => address_in_use(*address, facts, &mut told),
         ("EACCES" | "EPERM", Operation::Bind(address)) => bind_denied(*address, facts, &mut told),
         ("EACCES" | "EPERM", _) => denied(&mut told),
         ("EADDRNOTAVAIL" | "EINVAL", Operation::Bind(address)) => {
             not_my_address(*address, facts, &mut told);
         }
-        ("EADDRINUSE" | "EADDRNOTAVAIL", _) => pair_in_use(&mut told),
+        ("EADDRINUSE" | "EADDRNOTAVAIL", _) => pair_in_use(facts, &mut told),
         ("ECONNREFUSED", _) => refused(failed.operation.address(), &mut told),
         ("ETIMEDOUT", _) => timed_out(failed.operation.address(), &mut told),
         ("EHOSTUNREACH" | "ENETUNREACH" | "ENETDOWN", _) => {
@@ -150,7 +151,8 @@ fn another_port(port: u16) -> u16 {
     if port < 1024 || port == u16::MAX { 6001 } else { port + 1 }
 }
 
-fn pair_in_use(told: &mut Told) {
+fn pair_in_use(facts: &Facts, told: &mut Told) {
+    ports::range(facts, told);
     told.cause(
         "the same four numbers are still in TIME-WAIT from the last connection: this side closed \
          first",

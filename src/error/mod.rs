@@ -12,9 +12,12 @@
 //! Which error it is, is decided by its kind and number, never by the operating system's text.
 
 mod advice;
+mod capture;
 mod datagram;
 mod file;
+mod ports;
 mod raw;
+mod trace;
 mod usage;
 
 use std::fmt;
@@ -25,6 +28,7 @@ use crate::event::errno::Errno;
 use crate::event::{Operation, OsError};
 
 pub use file::STANDARD_OUTPUT;
+pub use trace::TraceFault;
 pub use usage::Usage;
 
 /// The exit codes, which scripts may rely on.
@@ -126,6 +130,15 @@ pub enum Failure {
         /// The ping socket that was refused, where one would have done.
         ping: Option<Box<CallError>>,
     },
+    /// Packets cannot be captured. The run goes on without them.
+    NoCapture {
+        /// What the system said; none where netlab cannot capture on this system at all.
+        error: Option<OsError>,
+        /// What Wireshark would have to be told to show the same packets: `tcp.port == 6000`.
+        filter: String,
+    },
+    /// Another program cannot be watched.
+    Trace(TraceFault),
     /// The program's file is set-user-ID: it would act with another user's rights.
     SetUserId,
     /// A file could not be written.
@@ -140,6 +153,12 @@ pub enum Failure {
 impl From<CallError> for Failure {
     fn from(error: CallError) -> Self {
         Self::Call(error)
+    }
+}
+
+impl From<TraceFault> for Failure {
+    fn from(fault: TraceFault) -> Self {
+        Self::Trace(fault)
     }
 }
 
@@ -163,6 +182,8 @@ pub struct Facts {
     pub addresses: Vec<IpAddr>,
     /// Ports below this one need privilege to be bound.
     pub unprivileged_from: Option<u16>,
+    /// The ports that the kernel hands out as source ports: first and last.
+    pub source_ports: Option<(u16, u16)>,
     /// Which program it happened to.
     pub program: Program,
     /// How many files and sockets this program may have open.
@@ -192,6 +213,10 @@ pub enum Program {
     /// A command that looks and runs no socket of its own: `classify-port`, `endpoints`, `doctor`,
     /// `subnet`, `explain`.
     Looking,
+    /// `netlab trace`: somebody else's program.
+    Trace,
+    /// `netlab demo`: both ends in one program.
+    Demo,
 }
 
 impl Program {
@@ -201,11 +226,27 @@ impl Program {
         matches!(self, Self::TcpClient | Self::UdpClient)
     }
 
+    /// The command's name and what it cannot do without.
+    #[must_use]
+    pub const fn command(self) -> &'static str {
+        match self {
+            Self::TcpServer => "tcp-server",
+            Self::TcpClient => "tcp-client HOST",
+            Self::UdpServer => "udp-server",
+            Self::UdpClient => "udp-client HOST",
+            Self::RawPing => "raw-ping HOST",
+            Self::RawListen => "raw-listen",
+            Self::Looking => "doctor",
+            Self::Trace => "trace -- PROGRAM",
+            Self::Demo => "demo NAME",
+        }
+    }
+
     /// `tcp`, `udp` or `icmp`.
     #[must_use]
     pub const fn protocol(self) -> &'static str {
         match self {
-            Self::TcpServer | Self::TcpClient | Self::Looking => "tcp",
+            Self::TcpServer | Self::TcpClient | Self::Looking | Self::Trace | Self::Demo => "tcp",
             Self::UdpServer | Self::UdpClient => "udp",
             Self::RawPing | Self::RawListen => "icmp",
         }
@@ -250,6 +291,8 @@ impl Failure {
             Self::Framing { peer, fault } => advice::framing(*peer, fault),
             Self::Usage(usage) => usage.explain(),
             Self::NoRawSocket { raw, ping } => raw::no_socket(raw, ping.as_deref(), facts),
+            Self::NoCapture { error, filter } => capture::refused(*error, filter, facts),
+            Self::Trace(fault) => trace::explain(fault),
             Self::SetUserId => raw::set_user_id(facts),
             Self::File { path, error } => file::explain(path, error),
         };

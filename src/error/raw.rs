@@ -122,24 +122,34 @@ fn ping_groups(range: Option<(u32, u32)>) -> String {
 }
 
 fn linux(binary: &str, command: &str, ping: bool) -> (Vec<String>, String) {
-    let mut causes = vec![
-        format!(
-            "netlab has no capability: the command below gives it one, once for this file (a new build \
-             is a new file). For a single run: sudo {binary} {command}"
-        ),
-        "the file lies where capabilities do not count (nosuid, some network drives), or in a \
-         container without them"
-            .to_owned(),
-    ];
+    let mut causes = ungranted(&format!("{binary} {command}")).to_vec();
     if ping {
         let all = "sudo sysctl net.ipv4.ping_group_range=\"0 2147483647\"";
         causes.insert(1, format!("or let everybody ping, until the next start: {all}"));
     }
-    (causes, format!("sudo setcap cap_net_raw+ep {}", quoted(binary)))
+    (causes, grant(binary))
+}
+
+/// Gives the file the one capability that raw sockets and captures need (Linux).
+pub(super) fn grant(binary: &str) -> String {
+    format!("sudo setcap cap_net_raw+ep {}", quoted(binary))
+}
+
+/// Why a program on Linux has no capability, with the command that needs one.
+pub(super) fn ungranted(command: &str) -> [String; 2] {
+    [
+        format!(
+            "netlab has no capability: the command below gives it one, once for this file (a new build \
+             is a new file). For a single run: sudo {command}"
+        ),
+        "the file lies where capabilities do not count (nosuid, some network drives), or in a \
+         container without them"
+            .to_owned(),
+    ]
 }
 
 /// A path as a shell takes it.
-fn quoted(path: &str) -> String {
+pub(super) fn quoted(path: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+".contains(c);
     if path.chars().all(plain) {
         return path.to_owned();

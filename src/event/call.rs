@@ -5,6 +5,8 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use super::State;
+
 /// A socket's label in this run: A for the first that was made, then B, C, … Z, AA.
 ///
 /// File descriptors would do, but the system reuses them; a label means one socket for a whole run.
@@ -218,6 +220,15 @@ impl From<&str> for InterfaceName {
     }
 }
 
+impl InterfaceName {
+    /// The name, as far as it is UTF-8.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        let end = self.0.iter().position(|byte| *byte == 0).unwrap_or(self.0.len());
+        std::str::from_utf8(&self.0[..end]).unwrap_or("?")
+    }
+}
+
 impl fmt::Display for InterfaceName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let end = self.0.iter().position(|byte| *byte == 0).unwrap_or(self.0.len());
@@ -270,91 +281,6 @@ impl From<&io::Error> for OsError {
     }
 }
 
-/// The states of a TCP connection, by their names in
-/// [RFC 9293 § 3.3.2](https://www.rfc-editor.org/rfc/rfc9293#section-3.3.2), and the two of a
-/// datagram socket, which has no connection: with and without a peer.
-///
-/// netlab derives them from its own calls and what they returned. The peer's acknowledgements are
-/// not calls, so FIN-WAIT-1 is shown where the kernel may already be in FIN-WAIT-2.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum State {
-    /// No connection.
-    Closed,
-    /// Waiting for connections.
-    Listen,
-    /// SYN sent, no answer yet.
-    SynSent,
-    /// SYN received and answered; the last acknowledgement of the handshake is awaited.
-    SynReceived,
-    /// Both sides may send.
-    Established,
-    /// This side has ended its half and the peer has not.
-    FinWait1,
-    /// The same, and the peer has acknowledged it: now it has to end its own half.
-    FinWait2,
-    /// The peer has ended its half and this side has not.
-    CloseWait,
-    /// Both have ended at the same time; the last acknowledgement is on its way.
-    Closing,
-    /// Both have ended, the peer first; the last acknowledgement is on its way.
-    LastAck,
-    /// Both have ended, this side first; the pair of endpoints is kept for a while.
-    TimeWait,
-    /// A datagram socket without a peer: every `sendto` names one. `ss` says `UNCONN`.
-    Unconnected,
-    /// A datagram socket that `connect` has given a peer. Nobody shook hands; `ss` says `ESTAB`.
-    Connected,
-}
-
-impl State {
-    /// The name: RFC 9293 has it, but for the two of datagram sockets.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Closed => "CLOSED",
-            Self::Listen => "LISTEN",
-            Self::SynSent => "SYN-SENT",
-            Self::SynReceived => "SYN-RECEIVED",
-            Self::Established => "ESTABLISHED",
-            Self::FinWait1 => "FIN-WAIT-1",
-            Self::FinWait2 => "FIN-WAIT-2",
-            Self::Closing => "CLOSING",
-            Self::CloseWait => "CLOSE-WAIT",
-            Self::LastAck => "LAST-ACK",
-            Self::TimeWait => "TIME-WAIT",
-            Self::Unconnected => "UNCONNECTED",
-            Self::Connected => "CONNECTED",
-        }
-    }
-
-    /// The state after this side ends its half: `shutdown(SHUT_WR)` or `close`.
-    #[must_use]
-    pub const fn after_own_end(self) -> Self {
-        match self {
-            Self::Established => Self::FinWait1,
-            Self::CloseWait => Self::LastAck,
-            Self::Listen | Self::SynSent => Self::Closed,
-            other => other,
-        }
-    }
-
-    /// The state after `recv` returned 0: the peer has ended its half.
-    #[must_use]
-    pub const fn after_peer_end(self) -> Self {
-        match self {
-            Self::Established => Self::CloseWait,
-            Self::FinWait1 | Self::FinWait2 => Self::TimeWait,
-            other => other,
-        }
-    }
-}
-
-impl fmt::Display for State {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -376,12 +302,5 @@ mod tests {
         assert_eq!(Outcome::From(64, v6).to_string(), "64 from fe80::1%2");
         assert_eq!(Operation::Bind(v4).to_string(), "bind(127.0.0.1:0)");
         assert_eq!(Operation::RecvErrors(9).to_string(), "recvmsg(9, MSG_ERRQUEUE)");
-    }
-
-    #[test]
-    fn who_closes_first_ends_in_time_wait() {
-        let first = State::Established.after_own_end().after_peer_end();
-        let second = State::Established.after_peer_end().after_own_end();
-        assert_eq!((first, second), (State::TimeWait, State::LastAck));
     }
 }

@@ -96,3 +96,10 @@ impl Role {
         }
     }
 }
+
+/// An endpoint as every call and every packet names it alike: an IPv4 address in an IPv6 socket as
+/// IPv4 (no `::ffff:`), and no scope.
+#[must_use]
+pub fn plain(address: SocketAddr) -> SocketAddr {
+    SocketAddr::new(address.ip().to_canonical(), address.port())
+}

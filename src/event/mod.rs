@@ -8,9 +8,12 @@
 //! The vocabulary knows no terminal, no clock but the one the journal started, and does no I/O.
 
 mod call;
+mod captured;
 mod datagram;
+mod demo;
 mod endpoint;
 pub mod errno;
+pub mod flag;
 mod icmp;
 mod journal;
 mod message;
@@ -24,14 +27,21 @@ mod setup;
 mod socket_list;
 mod socket_table;
 mod sockets;
+mod state;
 mod text;
+mod traced;
 
-pub use call::{Call, InterfaceName, Operation, OsError, Outcome, Peer, SocketId, State};
+pub use call::{Call, InterfaceName, Operation, OsError, Outcome, Peer, SocketId};
+pub use captured::{
+    CallOf, CaptureEvent, CaptureRefused, CaptureReport, CaptureSetup, Captured, Cause, Content,
+    Crossing, Frame as CapturedFrame, IcmpSeen, Resolution, Segment, TcpOption,
+};
 pub use datagram::{
     Bucket, BurstSetup, Cast, Datagram, EchoReport, EchoSetup, Fate, Impairments, Loop, OnPurpose,
     Report, RoundTrip, SenderSetup,
 };
-pub use endpoint::{EchoIds, Endpoint, Role};
+pub use demo::{DemoEvent, FactValue, Untold};
+pub use endpoint::{EchoIds, Endpoint, Role, plain};
 pub use icmp::{
     Heard, Hop, HopAnswer, IcmpEvent, IcmpRemark, Probe, ProbeError, Quote, Reply, ReplyFate,
     Unsent,
@@ -50,7 +60,9 @@ pub use setup::{ClientSetup, ConnectEx, Host, HostAddress, Reach, ServerSetup};
 pub use socket_list::{Extent, Sockets};
 pub use socket_table::{Change, Holders, Row, Rows, SocketTally, protocol_name};
 pub use sockets::{Exposure, MachineSocket, Queues, Side, SocketProgram, Transport};
+pub use state::State;
 pub use text::{SafeText, safe};
+pub use traced::{Answer, ProgramEnd, ProgramStart, TraceEvent, TracedCall};
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -91,6 +103,12 @@ pub enum Kind {
     Datagram(DatagramEvent),
     /// Something about ICMP.
     Icmp(IcmpEvent),
+    /// Packets of this run's own sockets, and how they are captured.
+    Capture(CaptureEvent),
+    /// What a demo says.
+    Demo(DemoEvent),
+    /// What another program did, as it was watched.
+    Trace(TraceEvent),
     /// How received bytes fell into messages: the lesson that a stream has no borders.
     Segmentation(Segmentation),
     /// A length-framed message, header and all.
@@ -134,6 +152,24 @@ pub enum DatagramEvent {
 impl From<IcmpEvent> for Kind {
     fn from(event: IcmpEvent) -> Self {
         Self::Icmp(event)
+    }
+}
+
+impl From<CaptureEvent> for Kind {
+    fn from(event: CaptureEvent) -> Self {
+        Self::Capture(event)
+    }
+}
+
+impl From<TraceEvent> for Kind {
+    fn from(event: TraceEvent) -> Self {
+        Self::Trace(event)
+    }
+}
+
+impl From<DemoEvent> for Kind {
+    fn from(event: DemoEvent) -> Self {
+        Self::Demo(event)
     }
 }
 

@@ -38,7 +38,8 @@ pub struct PingSetup {
     pub given_back: GivenBack,
 }
 
-/// Lines about what is not as it should be that a flood shows; the report counts the others.
+/// Lines that a flood shows about what is not as it should be, and as many about packets; the reports
+/// count the others.
 pub const FLOOD_LINES: u64 = 20;
 
 /// One socket of a ping.

@@ -27,23 +27,6 @@ const QUEUES_FULL: u8 = 1 << 4;
 const USER: u8 = 1 << 5;
 const INTERFACE: u8 = 1 << 6;
 
-/// The states by their numbers in the second byte.
-const STATES: [State; 13] = [
-    State::Closed,
-    State::Listen,
-    State::SynSent,
-    State::SynReceived,
-    State::Established,
-    State::FinWait1,
-    State::FinWait2,
-    State::CloseWait,
-    State::Closing,
-    State::LastAck,
-    State::TimeWait,
-    State::Unconnected,
-    State::Connected,
-];
-
 /// Memory is asked for in such pieces at the least. So large a piece the system gives as it is
 /// written to, and lets it grow where it is: nothing is copied, no hole is left.
 const PIECE: usize = 1 << 18;
@@ -234,7 +217,7 @@ fn read(rest: &mut &[u8]) -> Option<MachineSocket> {
         2 => Transport::Icmp,
         _ => Transport::Raw(take::<1>(rest)?[0]),
     };
-    let state = *STATES.get(usize::from(kind >> 2))?;
+    let state = State::from_number(kind >> 2)?;
     let [a, b, c, d] = take(rest)?;
     let ip = |rest: &mut &[u8], v6| {
         let v4 = |rest| Some(IpAddr::from(take::<4>(rest)?));
@@ -306,7 +289,11 @@ mod tests {
             MachineSocket { transport: Transport::Raw(255), user: Some(u32::MAX), ..usual },
             MachineSocket { transport: Transport::Icmp, destination: v6("::"), ..usual },
         ];
-        all.extend(STATES.map(|state| MachineSocket { state, transport: Transport::Udp, ..usual }));
+        all.extend(State::ALL.map(|state| MachineSocket {
+            state,
+            transport: Transport::Udp,
+            ..usual
+        }));
         all
     }
 
@@ -320,7 +307,6 @@ mod tests {
             assert_eq!(kept.get(place), Some(socket));
         }
         assert_eq!(kept.get(u32::MAX), None);
-        assert!(STATES.iter().enumerate().all(|(number, state)| *state as usize == number));
         let usual: Sockets = all[..1].iter().copied().collect();
         assert_eq!(usual.bytes.len(), 18);
     }

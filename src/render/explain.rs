@@ -29,6 +29,25 @@ impl Explainer {
         format!("{:>11.6}  {socket:<2} {words}\n{}", at.as_secs_f64(), remark(style, &why))
     }
 
+    /// `  0.000453 A  connect(127.0.0.1:6000)  waits`: a call is made, and will return later.
+    #[must_use]
+    pub fn made(style: &Style, at: Duration, call: &Call) -> String {
+        let socket = call.socket.to_string();
+        let words = style.paint(Ink::Value, &call.operation.to_string());
+        format!("{:>11.6}  {socket:<2} {words}  waits", at.as_secs_f64())
+    }
+
+    /// `  0.004553 A  connect = 0  took 4.1 ms  ESTABLISHED`: it has returned; and below it the why.
+    #[must_use]
+    pub fn returned(&mut self, style: &Style, at: Duration, call: &Call) -> String {
+        let socket = call.socket.to_string();
+        let words = format!("{} = {}", call.operation.name(), call.outcome);
+        let (words, took) = (style.paint(ink(call), &words), duration(call.took));
+        let why = remark(style, &self.why(call));
+        let head = format!("{:>11.6}  {socket:<2} {words}", at.as_secs_f64());
+        format!("{head}  took {took}{}\n{why}", state(call))
+    }
+
     /// A call with its result, how long it waited and the state it led to; and why it was made.
     #[must_use]
     pub fn words(&mut self, style: &Style, call: &Call) -> (String, String) {
@@ -61,16 +80,30 @@ pub fn what(style: &Style, call: &Call) -> String {
     } else {
         String::new()
     };
-    let ink = match call.outcome {
+    let words = format!("{} = {}", call.operation, call.outcome);
+    let after = format!("{waited}{}", state(call));
+    let wide = MARGIN + words.len() + after.len() > style.width;
+    let gap = if wide { format!("\n{}", " ".repeat(MARGIN - 2)) } else { String::new() };
+    format!("{}{gap}{after}", style.paint(ink(call), &words))
+}
+
+/// The state that the call led to, behind two blanks. After this side's end the kernel goes on by
+/// itself, from FIN-WAIT-1 to FIN-WAIT-2 when the acknowledgement comes, and no call tells when.
+fn state(call: &Call) -> String {
+    let ends = matches!(call.operation, Operation::Shutdown(_) | Operation::Close);
+    if call.state == State::FinWait1 && !ends {
+        return String::new();
+    }
+    format!("  {}", call.state)
+}
+
+/// What became of it, as a colour.
+fn ink(call: &Call) -> Ink {
+    match call.outcome {
         Outcome::Failed(error) if error.kind == std::io::ErrorKind::WouldBlock => Ink::Dim,
         Outcome::Failed(_) => Ink::Bad,
         _ => Ink::Value,
-    };
-    let words = format!("{} = {}", call.operation, call.outcome);
-    let after = format!("{waited}  {}", call.state);
-    let wide = MARGIN + words.len() + after.len() > style.width;
-    let gap = if wide { format!("\n{}", " ".repeat(MARGIN - 2)) } else { String::new() };
-    format!("{}{gap}{after}", style.paint(ink, &words))
+    }
 }
 
 /// A line below a call.
@@ -95,6 +128,12 @@ fn why(call: &Call) -> String {
             "a TCP socket: an object in this program, no address yet".into()
         }
         (Operation::SetOption(name, value), _) => why_option(name, *value != 0).into(),
+        (Operation::GetOption("SO_SNDBUF"), _) => {
+            "bytes that the kernel keeps for the peer, before send has to wait".into()
+        }
+        (Operation::GetOption("SO_RCVBUF"), _) => {
+            "bytes that may wait here for recv: what the window promises".into()
+        }
         (Operation::GetOption(_), Outcome::Value(0)) => "is the peer still there? no error".into(),
         (Operation::GetOption(_), _) => "the peer is gone: its system answered with RST".into(),
         (Operation::Bind(address), _) if address.port() == 0 => {
@@ -141,7 +180,12 @@ fn why_option(name: &str, on: bool) -> &'static str {
     match (name, on) {
         ("SO_REUSEADDR", _) => "the port may be bound although old connections are in TIME-WAIT",
         ("SO_SNDBUF", _) => "so many bytes may wait in the system for a client to read",
+        ("TCP_USER_TIMEOUT", _) => {
+            "after so many ms without an answer the system gives up by itself"
+        }
         ("SO_KEEPALIVE", _) => "a peer that vanishes without a word is noticed some time",
+        ("SO_RCVTIMEO", true) => "recv waits so long at most, and then says EAGAIN",
+        ("SO_RCVTIMEO", false) => "recv waits for ever again",
         ("TCP_NODELAY", _) => "small pieces leave at once instead of being collected",
         ("IPV6_V6ONLY", true) => "IPv6 clients only; IPv4 has the port for itself",
         ("IPV6_V6ONLY", false) => "dual stack: IPv4 clients come too, as ::ffff:a.b.c.d",

@@ -11,11 +11,18 @@ const LABEL: usize = 8;
 /// The five parts as text, one after the other.
 #[must_use]
 pub fn text(style: &Style, error: &Explained) -> String {
-    let mut lines = vec![style.paragraph(
-        &style.paint(Ink::Bad, &format!("{:<LABEL$}", "error")),
-        LABEL,
-        &error.what,
-    )];
+    parts(style, (Ink::Bad, "error"), error)
+}
+
+/// The same about something that a run can go on without.
+#[must_use]
+pub fn remark(style: &Style, about: &str, error: &Explained) -> String {
+    parts(style, (Ink::Warn, about), error)
+}
+
+fn parts(style: &Style, (ink, label): (Ink, &str), error: &Explained) -> String {
+    let first = style.paint(ink, &format!("{label:<LABEL$}"));
+    let mut lines = vec![style.paragraph(&first, LABEL, &error.what)];
     let part = |label: &str, text: &str| style.paragraph(&format!("{label:<LABEL$}"), LABEL, text);
     for (n, fact) in error.knows.iter().enumerate() {
         lines.push(part(if n == 0 { "known" } else { "" }, fact));

@@ -24,7 +24,7 @@
 //! | `bound` | a datagram server: `socket`, `ip`, `port`, `dual_stack`, `buffer`, `impairments` (`drop`, `duplicate`, `reorder`, `corrupt` from 0 to 1, `delay_ns`, `jitter_ns`, `seed` or null), `max_rate`, `groups` |
 //! | `sending` | a datagram client: `host`, `ip`, `port`, `source`, `connect`, `cast` (`unicast`, `broadcast`, `multicast`), `timeout_ns`, `buffer`, `ttl`, `dont_fragment`; of a burst `count`, `interval_ns`, `size`, `window`, `run` |
 //! | `peer` | `socket`, `ip`, `port`: a datagram server has heard somebody for the first time |
-//! | `datagram` | `socket`, `direction`, `ip`, `port`, `bytes`, `digest` (of the text that is shown, at most 256 bytes of it), `fate` (`fine`, `dropped`, `over rate`, `guarded`; at a client `late`, `duplicate`, `reordered`, `corrupted`, `truncated`, `merged`, `foreign`, `other`), `round_trip_ns`, `sequence`, `on_purpose` (`duplicated`, `held_back`, `corrupted`, `delay_ns`), and outside records `text` |
+//! | `datagram` | `socket`, `direction`, `ip`, `port`, `bytes`, `digest` (of the text that is shown, at most 256 bytes of it; null where there is none, as in a burst), `fate` (`fine`, `dropped`, `over rate`, `guarded`; at a client `late`, `duplicate`, `reordered`, `corrupted`, `truncated`, `merged`, `foreign`, `other`), `round_trip_ns`, `sequence`, `on_purpose` (`duplicated`, `held_back`, `corrupted`, `delay_ns`), and outside records `text` |
 //! | `progress`, `report` | what became of a client's datagrams: `sent`, `received`, `outstanding`, `lost`, `duplicated`, `reordered`, `corrupted`, `late`, `foreign`, `merged`, `truncated`, `refused`, `bytes_sent`, `bytes_received`, `sending_ns`, `duration_ns`, `rtt_ns` (`min`, `avg`, `p50`, `p90`, `p99`, `max`, `mdev`: the standard deviation), `jitter_ns`, `histogram` (`from_ns`, `to_ns`, `count`), `responders` (`ip`, `port`, `count`) |
 //! | `server_report` | what a datagram server has done: `datagrams_received`, `datagrams_sent`, `bytes_received`, `bytes_sent`, `peers`, and how many were `dropped`, `duplicated`, `reordered`, `corrupted`, `delayed`, `over_rate`, `queue_full`, `guarded`, `truncated`, `send_errors`, `receive_errors`, `unreachable` |
 //! | `pinging` | a ping: `sockets` (`socket`, `family` 4 or 6, `privilege` (`root`, `CAP_NET_RAW`, `administrator`, `ping socket`), `group_range`, `identifier`, `clock` (`kernel`, `program`), `filtered`), `hosts` (`name`, `ip`, `source_ip`), `count`, `pace` (`interval`, `flood`, `adaptive`), `interval_ns`, `size`, `pattern` (hex), `ttl`, `timeout_ns`, `deadline_ns`, `dont_fragment`, `path` (the most hops), `quiet`, `given_back` (`nothing`, `capabilities`, `user id`, `kept`) |
@@ -41,8 +41,17 @@
 //! | `listen_report` | `kinds` (`family`, `type`, `count`), `malformed`, `overflowed`, `duration_ns` |
 //! | `icmp_remark` | `remark`, and what it is about |
 //! | `remark` | `remark`, and what it is about |
-//! | `call` | `socket`, `call`, `text` (as in `bind(0.0.0.0:6000) = 0`), `result` (a number, an address, a socket, or a datagram's `bytes` and `peer`), `error` (`name`, `number`) or null, `took_ns`, `state` |
+//! | `call` | `socket`, `call`, `text` (as in `bind(0.0.0.0:6000) = 0`), `result` (a number, an address, a socket, or a datagram's `bytes` and `peer`), `error` (`name`, `number`) or null, `took_ns`, `state` (the last that this side's calls have led to: after FIN-WAIT-1 the kernel goes on by itself) |
 //! | `endpoints` | `rows`: `socket`, `role`, `who`, `protocol`, `state`, `source_ip`, `source_port`, `source_range`, `destination_ip`, `destination_port`, `destination_range`; for ICMP, which has no ports, ports and ranges are null, and `identifier` and `sequence` stand in for them |
+//! | `capturing` | packets are captured from now on: `filter`, `buffer`, `link`, `file`, `remark` (what there is to know of this system's packets, or null) |
+//! | `capture_refused` | they are not: `error` (`name`, `number`) or null |
+//! | `packet` | a packet of this run's own sockets; `t_ns` is when it crossed the interface: `number`, `captured_unix_ns`, `interface`, `direction` (`sent`, `received`, `local`), `socket` (or null), `protocol` (`tcp`, `udp`, `icmp`, `icmpv6`, `fragment`, `arp`, or a number), `source_ip`, `source_port`, `destination_ip`, `destination_port` (ports are null where there are none), `length` (bytes of the IP packet), `hop_limit`, `payload`; of TCP `flags` (names), `sequence`, `acknowledgment`, `relative_sequence`, `relative_acknowledgment`, `window`, `window_shift`, `window_bytes` (null where the beginning was not seen), `again`, `options` (`name`, and `value`); of ICMP `type`, `code`, `words`, `identifier`, `sequence`, `about` (`protocol`, `source_ip`, `source_port`, `destination_ip`, `destination_port`) or null; of a fragment `offset`, `more`; of ARP `operation`, `sender_mac`, `target_mac`; and `cause` (`by`: `calls` with `calls` (`end`, `socket`, `text`), `kernel` with `why`, `peer`, `unknown`) |
+//! | `capture_report` | `packets`, `others`, `twice`, `dropped`, `written` (packets in the file, or null) |
+//! | `demo` | the first event of a demo: `name`, `title`, `about` |
+//! | `step`, `fact`, `table`, `curtain` | what a demo says: `title`; `name`, `value`, `words`; `title`, `head`, `rows`; `saw`, `card`, `next` |
+//! | `program` | a program that `netlab trace` watches; `program` says what: `started` (`pid`, `command`, `user` or null), `signal` (`signal`), `ended` (`code` or null, `signal` or null, `closes`: sockets that were still open, `calls`: how many were watched, also on files), `not_kept` (`calls`). Its calls are `call` events which have also `system_call` (as in `recvfrom`, where `call` is `recv`) and `thread`; the result of a call that a signal broke off or that never returned is null, and its error has no number: `interrupted`, `never returned` |
+//! | `untold` | calls of a demo without an event of their own: `whose` end, `socket`, `call`, `count`, `answer` of each (`name`, `number`; null: one that has not returned), `since_ns` |
+//! | `hindrance` | what this machine does not let a demo do: `what`, `knows`, `causes`, `try`, `error` (`name`, `number`) or null |
 //! | `joined`, `half_closed`, `stalled` | `socket`, `name`, `ip`, `port` |
 //! | `left` | the same, `reason`, and `error` or `after_ns` where the reason has one |
 //! | `message` | `socket` (null: to the whole room), `direction`, `from`, `bytes`, `digest` (the first 16 hex digits of the text's SHA-256), `announcement`, and outside records `text` |
@@ -60,26 +69,29 @@
 //! | `end` | `reason` |
 //!
 //! A demo runs both ends in one program; there every event says whose it is (`end`: `server` or
-//! `client`, and where it runs two conversations `tcp-server`, `tcp-client`, `udp-server`,
-//! `udp-client`).
+//! `client`, `client 2`, and where it runs two conversations `tcp-server`, `tcp-client`,
+//! `udp-server`, `udp-client`). What the demo itself says, and endpoints of both sides in one table,
+//! have no `end`.
 //!
 //! Sockets are named by their label (`A`, `B`, …), which means one socket for the whole run.
 
+mod capture;
+mod demo;
 pub(super) mod figures;
 mod note;
+mod talk;
+mod traced;
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
 
 use super::datagram::json as datagram;
 use super::icmp::json as icmp;
 use super::output::Output;
 use crate::event::{
-    Call, ClientSetup, Departure, EchoIds, Endpoint, Event, Host, Kind, Member, Message, OsError,
-    Outcome, Peer, ServerSetup, Sink,
+    Call, ClientSetup, EchoIds, Endpoint, Event, Host, Kind, OsError, Outcome, Peer, ServerSetup,
+    Sink,
 };
 
 use crate::port::Range;
@@ -111,19 +123,23 @@ impl Json {
     /// Writes the header, then events; with `texts`, what was said too.
     #[must_use]
     pub fn new(mut out: Output, header: &Header, texts: bool) -> Self {
-        let line = json!({
-            "event": "header",
-            "format": FORMAT,
-            "netlab": env!("CARGO_PKG_VERSION"),
-            "run": header.run,
-            "host": header.host,
-            "os": std::env::consts::OS,
-            "command": header.command,
-            "started_unix_ns": nanoseconds(header.started),
-        });
-        out.line(&line.to_string());
+        out.line(&self::header(header).to_string());
         Self { out, texts }
     }
+}
+
+/// The header, as it stands in a record.
+pub(crate) fn header(header: &Header) -> Value {
+    json!({
+        "event": "header",
+        "format": FORMAT,
+        "netlab": env!("CARGO_PKG_VERSION"),
+        "run": header.run,
+        "host": header.host,
+        "os": std::env::consts::OS,
+        "command": header.command,
+        "started_unix_ns": nanoseconds(header.started),
+    })
 }
 
 impl Sink for Json {
@@ -168,18 +184,24 @@ impl Json {
 
     /// Writes an event of one end of a run that has two.
     pub fn event_of(&mut self, end: Option<&str>, event: &Event) {
-        let (name, fields) = fields(&event.kind, self.texts);
-        let mut line = Map::new();
-        line.insert("event".into(), name.into());
-        line.insert("t_ns".into(), nanoseconds(event.at));
-        if let Some(end) = end {
-            line.insert("end".into(), end.into());
-        }
-        if let Value::Object(fields) = fields {
-            line.extend(fields);
-        }
-        self.out.line(&Value::Object(line).to_string());
+        self.out.line(&value_of(end, event, self.texts).to_string());
     }
+}
+
+/// An event as it stands in a record, of an end of a run that has several; with `texts`, what was
+/// said too.
+pub(crate) fn value_of(end: Option<&str>, event: &Event, texts: bool) -> Value {
+    let (name, fields) = fields(&event.kind, texts);
+    let mut line = Map::new();
+    line.insert("event".into(), name.into());
+    line.insert("t_ns".into(), nanoseconds(event.at));
+    if let Some(end) = end {
+        line.insert("end".into(), end.into());
+    }
+    if let Value::Object(fields) = fields {
+        line.extend(fields);
+    }
+    Value::Object(line)
 }
 
 pub(super) fn nanoseconds(time: Duration) -> Value {
@@ -200,18 +222,21 @@ fn fields(kind: &Kind, texts: bool) -> (&'static str, Value) {
         Kind::Call(c) => ("call", call(c)),
         Kind::Datagram(event) => datagram::fields(event, texts),
         Kind::Icmp(event) => icmp::fields(event),
+        Kind::Capture(event) => capture::fields(event),
+        Kind::Demo(event) => demo::fields(event),
+        Kind::Trace(event) => traced::fields(event),
         Kind::Endpoints(rows) => {
             ("endpoints", json!({ "rows": rows.iter().map(endpoint).collect::<Vec<_>>() }))
         }
-        Kind::Joined(m) => ("joined", member(m)),
+        Kind::Joined(m) => ("joined", talk::member(m)),
         Kind::Left(m, how) => {
-            let mut fields = member(m);
-            departure(how, &mut fields);
+            let mut fields = talk::member(m);
+            talk::departure(how, &mut fields);
             ("left", fields)
         }
-        Kind::HalfClosed(m) => ("half_closed", member(m)),
-        Kind::Stalled(m) => ("stalled", member(m)),
-        Kind::Message(m) => ("message", message(m, texts)),
+        Kind::HalfClosed(m) => ("half_closed", talk::member(m)),
+        Kind::Stalled(m) => ("stalled", talk::member(m)),
+        Kind::Message(m) => ("message", talk::message(m, texts)),
         Kind::Segmentation(s) => (
             "segmentation",
             json!({
@@ -234,7 +259,7 @@ fn fields(kind: &Kind, texts: bool) -> (&'static str, Value) {
         Kind::Note(n) => ("note", note::note(n)),
         Kind::End(how) => {
             let mut fields = json!({});
-            departure(how, &mut fields);
+            talk::departure(how, &mut fields);
             ("end", fields)
         }
     }
@@ -277,7 +302,21 @@ fn client(setup: &ClientSetup) -> Value {
 }
 
 pub(super) fn call(call: &Call) -> Value {
-    let (result, failed) = match &call.outcome {
+    let (result, failed) = outcome(&call.outcome);
+    json!({
+        "socket": call.socket.to_string(),
+        "call": call.operation.name(),
+        "text": format!("{} = {}", call.operation, call.outcome),
+        "result": result,
+        "error": failed,
+        "took_ns": nanoseconds(call.took),
+        "state": call.state.name(),
+    })
+}
+
+/// The result, and the error if there was one.
+fn outcome(outcome: &Outcome) -> (Value, Option<Value>) {
+    match outcome {
         Outcome::Value(value) => (json!(value), None),
         Outcome::Address(address) => (json!(address.to_string()), None),
         Outcome::From(bytes, peer) => {
@@ -288,16 +327,7 @@ pub(super) fn call(call: &Call) -> Value {
             (json!({ "socket": id.to_string(), "peer": peer.to_string() }), None)
         }
         Outcome::Failed(e) => (json!(-1), Some(error(*e))),
-    };
-    json!({
-        "socket": call.socket.to_string(),
-        "call": call.operation.name(),
-        "text": format!("{} = {}", call.operation, call.outcome),
-        "result": result,
-        "error": failed,
-        "took_ns": nanoseconds(call.took),
-        "state": call.state.name(),
-    })
+    }
 }
 
 fn error(error: OsError) -> Value {
@@ -325,56 +355,6 @@ fn endpoint(row: &Endpoint) -> Value {
         fields["sequence"] = sequence.into();
     }
     fields
-}
-
-fn member(member: &Member) -> Value {
-    let peer: SocketAddr = member.peer;
-    json!({
-        "socket": member.socket.to_string(), "name": member.name.as_str(),
-        "ip": peer.ip(), "port": peer.port(),
-    })
-}
-
-fn message(message: &Message, texts: bool) -> Value {
-    let digest = Sha256::digest(message.text.as_str().as_bytes());
-    let mut fields = json!({
-        "socket": message.socket.map(|id| id.to_string()),
-        "direction": message.direction.name(),
-        "from": message.from.as_str(),
-        "bytes": message.bytes,
-        "digest": hex(&digest[..8]),
-        "announcement": message.announcement,
-    });
-    if texts {
-        fields["text"] = message.text.as_str().into();
-    }
-    fields
-}
-
-fn departure(how: &Departure, fields: &mut Value) {
-    let reason = match how {
-        Departure::PeerClosed => "peer closed",
-        Departure::Left => "left",
-        Departure::Interrupted => "interrupted",
-        Departure::Served => "served",
-        Departure::Failed(e) => {
-            fields["error"] = error(*e);
-            "failed"
-        }
-        Departure::TookNothing(time) => {
-            fields["after_ns"] = nanoseconds(*time);
-            "took nothing"
-        }
-        Departure::SaidNothing(time) => {
-            fields["after_ns"] = nanoseconds(*time);
-            "said nothing"
-        }
-        Departure::Malformed(fault) => {
-            fields["fault"] = (*fault).into();
-            "malformed"
-        }
-    };
-    fields["reason"] = reason.into();
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {

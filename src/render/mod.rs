@@ -10,10 +10,9 @@
 //! | [`explain`] | a call in one line, and why it is made |
 //! | [`table`] | endpoint tables |
 //! | [`ports`] | the three port ranges as a bar |
-//! | [`tour`] | a demo: both ends on one page, step by step |
-//! | [`contrast`] | a demo: what became of the same lines on two ways |
-//! | [`echo`] | a demo: a request and its reply, taken apart and matched |
-//! | [`page`] | what the pages of demos have in common |
+//! | [`packet`] | packets: a line each, and what is behind it |
+//! | [`demo`] | a demo: both ends on one page, step by step |
+//! | [`timeline`] | a time line: calls, packets and states in lanes |
 //! | [`json`] | events as JSON Lines: `--format json` and `--record` |
 //! | [`classify`] | a port: where it lies, its services, what this machine does with it |
 //! | [`sockets`] | this machine's sockets, at once or live |
@@ -25,10 +24,9 @@
 
 pub mod card;
 pub mod classify;
-pub mod contrast;
 mod datagram;
+pub mod demo;
 pub mod doctor;
-pub mod echo;
 pub mod explain;
 pub mod failure;
 mod figures;
@@ -36,7 +34,8 @@ mod icmp;
 pub mod json;
 mod note;
 pub mod output;
-pub mod page;
+pub mod packet;
+pub mod passed;
 pub mod ports;
 mod setup;
 pub mod sockets;
@@ -45,7 +44,8 @@ pub mod subnet;
 pub mod table;
 mod talk;
 pub mod text;
-pub mod tour;
+pub mod timeline;
+pub mod trace;
 
 pub use output::Output;
 pub use style::{Markup, Style};

@@ -175,3 +175,23 @@ pub(super) fn cell_text(name: &SafeText) -> String {
     }
     safe
 }
+
+/// The ranges are IANA's; a kernel has its own idea of source ports. Said where the two differ.
+pub(super) fn kernel_range(
+    endpoints: &[Endpoint],
+    source_ports: Option<(u16, u16)>,
+) -> Option<String> {
+    let client = endpoints.iter().find_map(|endpoint| match endpoint.role {
+        Role::Connected | Role::Unconnected | Role::Sent => Some(endpoint.source.port()),
+        Role::Accepted | Role::Heard => Some(endpoint.destination.port()),
+        Role::Listening | Role::Bound | Role::Raw | Role::Probe => None,
+    })?;
+    let (first, last) = source_ports?;
+    let apart = (first..=last).contains(&client) && Range::of(client) != Range::Dynamic;
+    apart.then(|| {
+        format!(
+            "No mistake: {client} is registered by IANA's ranges, and yet a source port. This \
+             kernel hands out {first}-{last}."
+        )
+    })
+}

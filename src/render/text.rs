@@ -2,16 +2,18 @@
 
 use std::collections::HashSet;
 use std::net::IpAddr;
+use std::time::Duration;
 
 use super::explain::Explainer;
 use super::icmp::{Drawing, IcmpPage};
 use super::output::Output;
+use super::packet::PacketPage;
 use super::style::{Ink, Markup, Style};
 use super::{datagram, explain, note, setup, table, talk};
 use crate::event::{
-    DatagramEvent, Direction, Endpoint, Event, Host, IcmpEvent, Kind, Reach, Role, Sink,
+    Call, CaptureEvent, DatagramEvent, Direction, Endpoint, Event, Host, IcmpEvent, Kind, Pace,
+    Reach, Role, Sink,
 };
-use crate::port::Range;
 
 /// Which program the page is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +57,11 @@ pub struct Text {
     said: HashSet<&'static str>,
     explainer: Explainer,
     icmp: IcmpPage,
+    packets: PacketPage,
+    /// What the capture has seen, which comes after the end of the talk.
+    last: Vec<String>,
+    /// That packets are refused, until it is sure that everything else is not.
+    refusal: Vec<String>,
 }
 
 impl Text {
@@ -75,6 +82,9 @@ impl Text {
             said: HashSet::new(),
             explainer: Explainer::default(),
             icmp: IcmpPage::default(),
+            packets: PacketPage::default(),
+            last: Vec::new(),
+            refusal: Vec::new(),
         }
     }
 
@@ -89,6 +99,13 @@ impl Text {
     pub fn timestamps(mut self, timestamps: bool) -> Self {
         self.icmp.timestamps = timestamps;
         self
+    }
+
+    /// How packets are drawn.
+    #[must_use]
+    pub fn packets(self, packets: PacketPage) -> Self {
+        let many = self.subject != Subject::Client;
+        Self { packets: packets.of_many(many), ..self }
     }
 
     fn begin(&mut self, host: &Host) {
@@ -111,6 +128,8 @@ impl Text {
         for line in setup::host(&self.style, host) {
             self.out.line(&line);
         }
+        let opening = self.packets.opening(&self.style);
+        self.lines(opening);
         let partner = host.addresses.iter().find(|address| address.reach == Reach::Partner);
         self.partner = partner.map(|address| address.ip);
         self.source_ports = host.source_ports;
@@ -141,7 +160,7 @@ impl Text {
 
     /// Draws an event of datagram sockets.
     fn datagram(&mut self, event: &DatagramEvent) {
-        let style = self.style;
+        let (style, closed) = (self.style, self.packets.closed_ports());
         let line = match event {
             DatagramEvent::Bound(config) => {
                 let lines = datagram::setup::server(&style, config, self.partner);
@@ -180,8 +199,8 @@ impl Text {
             }
             DatagramEvent::Report(report) => {
                 let lines = match self.burst {
-                    Some(_) => datagram::report::burst(&style, report),
-                    None => datagram::report::talk(&style, report),
+                    Some(_) => datagram::report::burst(&style, report, closed),
+                    None => datagram::report::talk(&style, report, closed),
                 };
                 self.lines(lines);
                 return;
@@ -190,13 +209,41 @@ impl Text {
                 self.lines(datagram::report::server(&style, report));
                 return;
             }
-            DatagramEvent::Remark(remark) => datagram::remark::remark(&style, remark),
+            DatagramEvent::Remark(remark) => datagram::remark::remark(&style, remark, closed > 0),
         };
         self.out.line(&line);
     }
 
+    /// Draws an event of the capture.
+    fn capture(&mut self, at: Duration, event: &CaptureEvent) {
+        let lines = self.packets.draw(&self.style, at, event);
+        match (event, self.subject) {
+            // A talk has a last word, and this is none.
+            (CaptureEvent::Ended(_), Subject::Server | Subject::Client) => self.last = lines,
+            // If ICMP is refused too, it is for the same reason, and that is told then.
+            (CaptureEvent::Refused(_), Subject::Ping | Subject::Listener) => self.refusal = lines,
+            _ => self.lines(lines),
+        }
+    }
+
+    /// A call, or the beginning of one.
+    fn call(&mut self, at: Duration, call: &Call) -> String {
+        let time = self.packets.pending().time_of(call, at);
+        if self.packets.pending().takes(call, at) {
+            return Explainer::made(&self.style, time, call);
+        }
+        self.explainer.call(&self.style, time, call)
+    }
+
     /// Draws an event of ICMP.
     fn icmp(&mut self, event: &IcmpEvent) {
+        let refusal = std::mem::take(&mut self.refusal);
+        self.lines(refusal);
+        if let IcmpEvent::Pinging(setup) = event
+            && setup.pace == Pace::Flood
+        {
+            self.packets.fold();
+        }
         match self.icmp.draw(&self.style, event) {
             Drawing::Section(title, lines) => self.configure(title, lines),
             Drawing::Lines(lines) => self.lines(lines),
@@ -211,6 +258,9 @@ impl Text {
     }
 
     fn endpoints(&mut self, endpoints: &[Endpoint]) {
+        if self.subject == Subject::Listener {
+            self.packets.hears_with(endpoints);
+        }
         let alone = matches!(endpoints, [Endpoint { role: Role::Bound, .. }]);
         if alone && self.said.insert("bound") {
             // Everything that is in it has just been said. With the first peer there is more.
@@ -234,7 +284,7 @@ impl Text {
             self.out.line("");
         }
         self.out.line(&table::endpoints(&self.style, endpoints));
-        if let Some(remark) = self.kernel_range(endpoints)
+        if let Some(remark) = table::kernel_range(endpoints, self.source_ports)
             && self.said.insert("kernel range")
         {
             let remark = self.style.paragraph("", 0, &remark);
@@ -253,28 +303,15 @@ impl Text {
         let opening = self.icmp.open();
         self.lines(opening);
     }
-
-    /// The ranges are IANA's; a kernel has its own idea of source ports. Said where the two differ.
-    fn kernel_range(&self, endpoints: &[Endpoint]) -> Option<String> {
-        let client = endpoints.iter().find_map(|endpoint| match endpoint.role {
-            Role::Connected | Role::Unconnected | Role::Sent => Some(endpoint.source.port()),
-            Role::Accepted | Role::Heard => Some(endpoint.destination.port()),
-            Role::Listening | Role::Bound | Role::Raw | Role::Probe => None,
-        })?;
-        let (first, last) = self.source_ports?;
-        let apart = (first..=last).contains(&client) && Range::of(client) != Range::Dynamic;
-        apart.then(|| {
-            format!(
-                "No mistake: {client} is registered by IANA's ranges, and yet a source port. This \
-                 kernel hands out {first}-{last}."
-            )
-        })
-    }
 }
 
 impl Sink for Text {
     fn event(&mut self, event: &Event) {
-        let style = self.style;
+        let (style, at) = (self.style, event.at);
+        for (at, call) in self.packets.pending().due(event) {
+            let line = self.explainer.returned(&style, at, &call);
+            self.out.line(&line);
+        }
         let line = match &event.kind {
             Kind::Host(host) => return self.begin(host),
             Kind::Datagram(event) => return self.datagram(event),
@@ -295,7 +332,7 @@ impl Sink for Text {
             }
             Kind::Endpoints(endpoints) => return self.endpoints(endpoints),
             Kind::ConnectEx(answer) => setup::connect_ex(&style, answer),
-            Kind::Call(call) => self.explainer.call(&style, event.at, call),
+            Kind::Call(call) => self.call(at, call),
             Kind::Segmentation(cut) => match explain::segmentation(&style, cut) {
                 Some(line) => line,
                 None => return,
@@ -314,6 +351,8 @@ impl Sink for Text {
             Kind::Message(message) => talk::message(&style, message),
             Kind::Turn { mine } => talk::turn(&style, *mine),
             Kind::Note(remark) => note::note(&style, remark),
+            Kind::Capture(event) => return self.capture(at, event),
+            Kind::Demo(_) | Kind::Trace(_) => return,
             Kind::End(how) => {
                 self.out.leave_editor();
                 match self.subject {
@@ -331,6 +370,8 @@ impl Sink for Text {
     }
 
     fn flush(&mut self) {
+        let last = std::mem::take(&mut self.last);
+        self.lines(last);
         self.out.flush();
     }
 }

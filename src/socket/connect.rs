@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use super::stream::Stream;
 use super::tcp::Socket;
-use super::trace::Trace;
+use super::trace::{Closing, Trace};
 use crate::error::CallError;
 use crate::event::{Operation, OsError, Outcome, State};
 
@@ -20,6 +20,7 @@ use crate::event::{Operation, OsError, Outcome, State};
 /// stop waiting for it: the call that is shown stays the one call that students write.
 #[derive(Debug)]
 pub struct Connecting {
+    closing: Closing,
     operation: Operation,
     address: SocketAddr,
     began: Instant,
@@ -56,7 +57,8 @@ impl Socket {
                 }
             })
             .map_err(|error| CallError::new(operation, error))?;
-        Ok(Connecting { operation, address, began, returned, trace: self.trace })
+        let (closing, trace) = (self.closing, self.trace);
+        Ok(Connecting { closing, operation, address, began, returned, trace })
     }
 }
 
@@ -75,13 +77,15 @@ impl Connecting {
         if let Err(error) = result {
             self.trace.set_state(State::Closed);
             self.trace.tell(self.operation, Outcome::Failed(OsError::from(&error)), took);
+            drop(self.closing);
             drop(inner);
             return Err(CallError::new(self.operation, error));
         }
         self.trace.set_state(State::Established);
         self.trace.tell(self.operation, Outcome::Value(0), took);
         let shut = AtomicBool::new(false);
-        Ok(Stream { inner, peer: self.address, shut, trace: self.trace })
+        let Self { closing, address: peer, trace, .. } = self;
+        Ok(Stream { closing, inner, peer, shut, trace })
     }
 
     /// Stops waiting. The system goes on trying until the process ends.

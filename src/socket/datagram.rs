@@ -9,7 +9,7 @@ use socket2::{Protocol, SockRef, Type};
 use super::stream::local_address;
 use super::sys;
 use super::tcp::family;
-use super::trace::Trace;
+use super::trace::{Closing, Trace};
 use crate::error::CallError;
 use crate::event::{Journal, Operation, Outcome, SocketId, State};
 
@@ -25,11 +25,15 @@ pub struct Interface {
 /// A UDP socket. Its calls block; several threads may use it at a time.
 #[derive(Debug)]
 pub struct DatagramSocket {
-    inner: UdpSocket,
+    /// Never read: it is dropped, and that first.
+    _closing: Closing,
+    pub(super) inner: UdpSocket,
     v6: bool,
     /// Nobody waits for datagrams any more.
     ended: AtomicBool,
-    trace: Trace,
+    /// Waiting has a limit that the program asked for.
+    pub(super) limited: AtomicBool,
+    pub(super) trace: Trace,
 }
 
 impl DatagramSocket {
@@ -52,7 +56,9 @@ impl DatagramSocket {
         }
         let trace = Trace::new(journal, State::Unconnected);
         trace.tell(operation, Outcome::Socket(trace.id(), None), std::time::Duration::ZERO);
-        Ok(Self { inner, v6: address.is_ipv6(), ended: AtomicBool::new(false), trace })
+        let (ended, limited) = (AtomicBool::new(false), AtomicBool::new(false));
+        let v6 = address.is_ipv6();
+        Ok(Self { _closing: trace.closing(), inner, v6, ended, limited, trace })
     }
 
     /// The label of this socket.
@@ -200,13 +206,14 @@ impl DatagramSocket {
         Outcome::From(bytes, peer)
     }
 
-    /// A wait without a limit, also where it has to be made of many short ones.
+    /// A wait without a limit unless there was one asked for, also where it has to be made of many short ones.
     fn patiently<T>(&self, mut wait: impl FnMut() -> io::Result<T>) -> io::Result<T> {
         loop {
             match wait() {
                 Err(error)
                     if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
-                        && !self.ended.load(Ordering::SeqCst) => {}
+                        && !self.ended.load(Ordering::SeqCst)
+                        && !self.limited.load(Ordering::SeqCst) => {}
                 result => return result,
             }
         }

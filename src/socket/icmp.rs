@@ -20,13 +20,15 @@ use super::datagram::set_hop_limit;
 use super::stream::local_address;
 use super::sys::icmp as sys;
 use super::sys::{dont_fragment_option, set_fragmenting};
-use super::trace::Trace;
+use super::trace::{Closing, Trace};
 use crate::error::CallError;
 use crate::event::{Clock, Journal, Operation, Outcome, SocketId, State};
 
 /// An ICMP socket. Its calls do not wait; [`wait`](super::wait()) does, for several of them.
 #[derive(Debug)]
 pub struct IcmpSocket {
+    /// Never read: it is dropped, and that first.
+    _closing: Closing,
     pub(super) inner: UdpSocket,
     v6: bool,
     raw: bool,
@@ -135,7 +137,7 @@ impl IcmpSocket {
             })?;
         let trace = Trace::new(journal, State::Unconnected);
         trace.tell(operation, Outcome::Socket(trace.id(), None), Duration::ZERO);
-        Ok(Self { inner, v6, raw, trace })
+        Ok(Self { _closing: trace.closing(), inner, v6, raw, trace })
     }
 
     /// The label of this socket.

@@ -29,13 +29,19 @@
 //! calls block, or a `mio` stream whose calls say "would block" and which a [`Poller`] watches. The
 //! traced methods are the same code for both.
 //!
-//! Limits: `close` is an event without a result, for Rust gives none. `setsockopt` calls that only
+//! One socket is not the run's: [`PacketSocket`], by which netlab sees the packets that the others
+//! send and receive. Its calls are in no journal.
+//!
+//! Limits: `close` is an event that always says 0, for Rust tells no error. `setsockopt` calls that only
 //! make a socket non-blocking are not shown: they are `fcntl` or `ioctl` to the system.
 
+mod capture;
 mod connect;
 mod datagram;
+mod disorder;
 mod fresh;
 mod icmp;
+mod modes;
 mod poll;
 mod privilege;
 mod stream;
@@ -44,10 +50,15 @@ mod tcp;
 mod trace;
 mod wait;
 
+pub use capture::{
+    CaptureFilter, Hardware, PacketSocket, Sighting, Way, interface_name, open_endpoints,
+    own_addresses,
+};
 pub use connect::Connecting;
 pub use datagram::{DatagramSocket, Interface};
 pub use fresh::{fresh_buffers, is_vacant};
 pub use icmp::{Arrival, IcmpSocket, Inbox, Told};
+pub use modes::{Busy, thread_cpu_time};
 pub use poll::{PolledListener, PolledStream, Poller, Ready, Waker};
 pub use privilege::{
     Allowed, allowed, allowed_low_ports, give_back, is_set_user_id, ping_group_range, renounce_raw,

@@ -84,12 +84,12 @@ impl Poller {
     ///
     /// Where the system refuses.
     pub fn watch_listener(&mut self, listener: Listener) -> io::Result<PolledListener> {
-        let Listener { inner, trace } = listener;
+        let Listener { closing, inner, trace } = listener;
         inner.set_nonblocking(true)?;
         let mut inner = mio::net::TcpListener::from_std(inner.into());
         self.poll.registry().register(&mut inner, LISTENER, Interest::READABLE)?;
         self.sockets += 1;
-        Ok(Listener { inner, trace })
+        Ok(Listener { closing, inner, trace })
     }
 
     /// Watches a stream under a key.
@@ -100,6 +100,17 @@ impl Poller {
     pub fn watch(&mut self, stream: &mut PolledStream, key: usize) -> io::Result<()> {
         let both = Interest::READABLE | Interest::WRITABLE;
         self.poll.registry().register(&mut stream.inner, Token(key), both)?;
+        self.sockets += 1;
+        Ok(())
+    }
+
+    /// The same for a stream of which only what arrives is of interest.
+    ///
+    /// # Errors
+    ///
+    /// As [`watch`](Self::watch).
+    pub fn watch_arrivals(&mut self, stream: &mut PolledStream, key: usize) -> io::Result<()> {
+        self.poll.registry().register(&mut stream.inner, Token(key), Interest::READABLE)?;
         self.sockets += 1;
         Ok(())
     }
@@ -141,6 +152,25 @@ impl Poller {
         }));
         tell_wait(&listener.trace, self.sockets, ready.len(), began.elapsed());
         Ok(())
+    }
+}
+
+impl Poller {
+    /// `poll` for one stream that this poller watches: waits for a change, at most for `limit`. True
+    /// when there was one. The stream's journal hears of it, however short it was.
+    ///
+    /// # Errors
+    ///
+    /// Where the system refuses. An interruption by a signal is no error: it returns no change.
+    pub fn wait_for(&mut self, stream: &PolledStream, limit: Duration) -> io::Result<bool> {
+        let began = Instant::now();
+        match self.poll.poll(&mut self.events, Some(limit)) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => result?,
+        }
+        let readable = self.events.iter().filter(|event| event.is_readable()).count();
+        stream.trace.tell(Operation::Poll(1), Outcome::count(readable), began.elapsed());
+        Ok(readable > 0)
     }
 }
 

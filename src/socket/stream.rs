@@ -7,13 +7,14 @@ use std::time::Instant;
 
 use socket2::SockRef;
 
-use super::trace::Trace;
+use super::trace::{Closing, Trace};
 use crate::error::CallError;
 use crate::event::{Operation, OsError, Outcome, SocketId, State};
 
 /// A socket in state LISTEN whose `accept` blocks.
 #[derive(Debug)]
 pub struct Listener<L = socket2::Socket> {
+    pub(super) closing: Closing,
     pub(super) inner: L,
     pub(super) trace: Trace,
 }
@@ -45,7 +46,8 @@ impl<L> Listener<L> {
             |_| None,
         )?;
         let trace = made.unwrap_or_else(|| Trace::new(self.trace.journal(), State::Established));
-        Ok(Stream { inner, peer, shut: AtomicBool::new(false), trace })
+        let closing = trace.closing();
+        Ok(Stream { closing, inner, peer, shut: AtomicBool::new(false), trace })
     }
 }
 
@@ -82,6 +84,7 @@ impl Listener {
 /// A connected socket.
 #[derive(Debug)]
 pub struct Stream<S = socket2::Socket> {
+    pub(super) closing: Closing,
     pub(super) inner: S,
     pub(super) peer: SocketAddr,
     /// This side has ended both halves: what `recv` returns says nothing about the peer any more.
@@ -219,6 +222,16 @@ where
     /// [`CallError`] where the system refuses.
     pub fn local_address(&self) -> Result<SocketAddr, CallError> {
         local_address(&self.trace, &self.inner)
+    }
+}
+
+impl Stream {
+    /// `close` while bytes wait that nobody has received: the system sends RST instead of FIN, for
+    /// the other side shall know that they were not read
+    /// ([RFC 2525 § 2.17](https://www.rfc-editor.org/rfc/rfc2525#section-2.17)). There is no
+    /// connection any more, and no TIME-WAIT. It is whoever calls this who knows that bytes wait.
+    pub fn close_unread(self) {
+        self.trace.set_state(State::Closed);
     }
 }
 

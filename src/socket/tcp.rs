@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use socket2::{Domain, Protocol, Type};
 
 use super::stream::Listener;
-use super::trace::Trace;
+use super::sys;
+use super::trace::{Closing, Trace};
 use crate::error::CallError;
 use crate::event::{Journal, Operation, Outcome, SocketId, State};
 
@@ -20,6 +21,7 @@ pub(super) const fn family(address: SocketAddr) -> (Domain, &'static str) {
 /// A TCP socket that is neither listening nor connected.
 #[derive(Debug)]
 pub struct Socket {
+    pub(super) closing: Closing,
     pub(super) inner: socket2::Socket,
     pub(super) trace: Trace,
 }
@@ -38,7 +40,7 @@ impl Socket {
             .map_err(|error| CallError::new(operation, error))?;
         let trace = Trace::new(journal, State::Closed);
         trace.tell(operation, Outcome::Socket(trace.id(), None), std::time::Duration::ZERO);
-        Ok(Self { inner, trace })
+        Ok(Self { closing: trace.closing(), inner, trace })
     }
 
     /// The label of this socket.
@@ -100,6 +102,19 @@ impl Socket {
         self.trace.required(operation, || self.inner.set_send_buffer_size(bytes as usize))
     }
 
+    /// `setsockopt(TCP_USER_TIMEOUT)`: the system gives up by itself when so long nobody answers, and
+    /// `connect` then fails with ETIMEDOUT. `man 7 tcp`.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`] of kind `Unsupported` anywhere but on Linux: give up with
+    /// [`Connecting::give_up`](super::Connecting::give_up) there.
+    pub fn set_user_timeout(&self, limit: std::time::Duration) -> Result<(), CallError> {
+        let value = i64::try_from(limit.as_millis()).unwrap_or(i64::MAX);
+        let operation = Operation::SetOption("TCP_USER_TIMEOUT", value);
+        self.trace.required(operation, || sys::set_user_timeout(&self.inner, limit))
+    }
+
     fn option(
         &self,
         name: &'static str,
@@ -137,6 +152,6 @@ impl Socket {
                 |()| Some(State::Listen),
             )
             .map_err(|error| CallError::new(operation, error))?;
-        Ok(Listener { inner: self.inner, trace: self.trace })
+        Ok(Listener { closing: self.closing, inner: self.inner, trace: self.trace })
     }
 }

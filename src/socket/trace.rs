@@ -2,6 +2,7 @@
 
 use std::io::{self, ErrorKind};
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use crate::error::CallError;
@@ -9,14 +10,29 @@ use crate::event::{Call, Journal, Kind, Operation, OsError, Outcome, SocketId, S
 
 /// The traced side of one socket: its label, its state, and the journal its calls go to.
 ///
-/// Dropping it is the event `close`. A socket keeps it as its *last* field, because fields are
-/// dropped in the order in which they are declared: the descriptor is closed first, and then it is
-/// said.
+/// Dropping it is the event `close`. Fields are dropped in the order in which they are declared, so a
+/// socket has three in this one: [`Closing`], which notes when it begins; the descriptor, which is
+/// closed; and the trace, which says so.
 #[derive(Debug)]
 pub(super) struct Trace {
     id: SocketId,
     journal: Journal,
     state: AtomicU8,
+    /// When `close` began; not even there when nobody wants calls.
+    closing: Option<Arc<OnceLock<Instant>>>,
+}
+
+/// Notes the moment before the descriptor is closed: a socket's *first* field. When nobody wants to
+/// hear of calls it notes nothing, and no clock is read.
+#[derive(Debug)]
+pub(super) struct Closing(Option<Arc<OnceLock<Instant>>>);
+
+impl Drop for Closing {
+    fn drop(&mut self) {
+        if let Some(moment) = &self.0 {
+            let _ = moment.set(Instant::now());
+        }
+    }
 }
 
 impl Trace {
@@ -25,7 +41,13 @@ impl Trace {
             id: journal.next_socket(),
             journal: journal.clone(),
             state: AtomicU8::new(state as u8),
+            closing: journal.wants_calls().then(Arc::default),
         }
+    }
+
+    /// What is to be dropped right before the descriptor.
+    pub(super) fn closing(&self) -> Closing {
+        Closing(self.closing.clone())
     }
 
     /// Tells the journal that the system refused to make a socket. It has the label that the next one
@@ -51,23 +73,8 @@ impl Trace {
     }
 
     pub(super) fn state(&self) -> State {
-        // In the order in which they are declared: a state is kept as its number.
-        const STATES: [State; 13] = [
-            State::Closed,
-            State::Listen,
-            State::SynSent,
-            State::SynReceived,
-            State::Established,
-            State::FinWait1,
-            State::FinWait2,
-            State::CloseWait,
-            State::Closing,
-            State::LastAck,
-            State::TimeWait,
-            State::Unconnected,
-            State::Connected,
-        ];
-        STATES[usize::from(self.state.load(Ordering::Relaxed)) % STATES.len()]
+        // Only the numbers of states are stored.
+        State::from_number(self.state.load(Ordering::Relaxed)).unwrap_or(State::Closed)
     }
 
     pub(super) fn set_state(&self, state: State) {
@@ -115,10 +122,7 @@ impl Trace {
         }
         if let Err(error) = &result
             && !matches!(state, State::Unconnected | State::Connected)
-            && matches!(
-                error.kind(),
-                ErrorKind::ConnectionReset | ErrorKind::BrokenPipe | ErrorKind::TimedOut
-            )
+            && ends_connection(error.kind(), state)
         {
             // There is no connection any more, and no FIN to come.
             state = State::Closed;
@@ -155,10 +159,22 @@ impl Trace {
     }
 }
 
+/// Whether an error says that there is no connection any more. `send` after this side's own end says
+/// EPIPE too, and then the connection lives on: the other side may still talk.
+const fn ends_connection(kind: ErrorKind, state: State) -> bool {
+    let own_end = matches!(state, State::FinWait1 | State::FinWait2 | State::Closing);
+    match kind {
+        ErrorKind::BrokenPipe => !own_end,
+        kind => matches!(kind, ErrorKind::ConnectionReset | ErrorKind::TimedOut),
+    }
+}
+
 impl Drop for Trace {
     fn drop(&mut self) {
         self.set_state(self.state().after_own_end());
-        self.tell(Operation::Close, Outcome::Value(0), Duration::ZERO);
+        let began = self.closing.as_deref().and_then(OnceLock::get);
+        let took = began.map(Instant::elapsed).unwrap_or_default();
+        self.tell(Operation::Close, Outcome::Value(0), took);
     }
 }
 
@@ -168,21 +184,7 @@ mod tests {
 
     #[test]
     fn every_state_survives_being_kept_as_a_number() {
-        for state in [
-            State::Closed,
-            State::Listen,
-            State::SynSent,
-            State::SynReceived,
-            State::Established,
-            State::FinWait1,
-            State::FinWait2,
-            State::CloseWait,
-            State::Closing,
-            State::LastAck,
-            State::TimeWait,
-            State::Unconnected,
-            State::Connected,
-        ] {
+        for state in State::ALL {
             assert_eq!(Trace::new(&Journal::silent(), state).state(), state);
         }
     }

@@ -1,6 +1,7 @@
 //! Waiting for several ICMP sockets, a moment, or somebody at the keyboard, whichever comes first.
 
 use std::io;
+use std::iter;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -29,11 +30,25 @@ impl Alarm {
         Ok(Self(Arc::new(Shared { rung: AtomicBool::new(false), bell: sys::Bell::new()? })))
     }
 
+    /// What there is to wait for.
+    pub(super) fn bell(&self) -> &sys::Bell {
+        &self.0.bell
+    }
+
     /// Ends the wait that goes on, or the next one.
     pub fn ring(&self) {
         if !self.0.rung.swap(true, Ordering::SeqCst) {
             self.0.bell.ring();
         }
+    }
+
+    /// Waits until it rings, or the time is up. Returning early is allowed.
+    ///
+    /// # Errors
+    ///
+    /// Where the system refuses.
+    pub fn wait(&self, limit: Option<Duration>) -> io::Result<()> {
+        sys::wait(iter::empty(), &self.0.bell, limit).map(drop)
     }
 
     /// Whether it has rung since the last time this was asked.
@@ -60,7 +75,7 @@ pub fn wait(sockets: &[&IcmpSocket], alarm: &Alarm, limit: Option<Duration>) -> 
     let Some(first) = sockets.first() else { return Ok(()) };
     let traced = first.trace.journal().wants_calls();
     let began = traced.then(Instant::now);
-    let ready = sys::wait(sockets.iter().map(|socket| &socket.inner), &alarm.0.bell, limit)?;
+    let ready = sys::wait(sockets.iter().map(|socket| &socket.inner), alarm.bell(), limit)?;
     if let Some(took) = began.map(|began| began.elapsed())
         && took >= WORTH_TELLING
     {

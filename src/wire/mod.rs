@@ -19,8 +19,9 @@
 //! beginning of the packet that it is about, and whoever sent that packet looks in there for what
 //! it knows again: [`Quoted`].
 //!
-//! Everything here is a function of bytes: no sockets, no clock. The bytes come from anybody, so
-//! every length in them is a claim that is checked against the bytes that really came.
+//! Everything here is a function of bytes: no sockets, no clock. (But for `tap`, which gets frames
+//! where systems have no socket for them.) The bytes come from anybody, so every length in them is a
+//! claim that is checked against the bytes that really came.
 //!
 //! | file | what |
 //! | --- | --- |
@@ -29,22 +30,33 @@
 //! | `ip` | where the IPv4 header ends |
 //! | `message`, `trouble` | an ICMP message, and what an error says |
 //! | `quoted` | the packet that an error is about |
+//! | `frame`, `segment` | a captured frame, from the link layer to what it carries |
 //! | `dissect` | a packet, field by field, for people |
+//! | `pcapng` | captured packets as a file, for Wireshark |
+//! | `tap` | frames from the interfaces of macOS and the BSDs |
 
 mod checksum;
 mod dissect;
 mod echo;
+mod frame;
 mod ip;
 mod message;
+pub mod pcapng;
 mod quoted;
+mod segment;
+#[cfg(any(test, all(unix, not(target_os = "linux"))))]
+mod tap;
 mod trouble;
 
 pub use checksum::{PseudoHeader, checksum, is_right, steps};
 pub use dissect::{KnownIp, icmp_message, packet};
 pub use echo::echo_request;
+pub use frame::{Decoded, Link, frame};
 pub use ip::{Ipv4, ipv4};
 pub use message::{Body, Message, message};
 pub use quoted::Quoted;
+#[cfg(all(unix, not(target_os = "linux")))]
+pub use tap::{Interface, Tap, interfaces};
 
 /// The version of IP, and with it that of ICMP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -60,6 +60,23 @@ pub(super) fn v6(header: [u8; ICMP_HEADER]) -> Option<Trouble> {
     })
 }
 
+/// What an error is called, in the words of the standards; none where its type's name has to do.
+pub(super) const fn name(trouble: Trouble) -> Option<&'static str> {
+    Some(match trouble {
+        Trouble::NetworkUnreachable => "network unreachable",
+        Trouble::HostUnreachable => "host unreachable",
+        Trouble::ProtocolUnreachable => "protocol unreachable",
+        Trouble::PortUnreachable => "port unreachable",
+        Trouble::TooBig { .. } => "packet too big",
+        Trouble::SourceRouteFailed => "source route failed",
+        Trouble::Prohibited(_) => "communication prohibited",
+        Trouble::TimeExceeded => "time exceeded",
+        Trouble::ReassemblyTimeExceeded => "reassembly time exceeded",
+        Trouble::BeyondScope => "beyond the scope of the source address",
+        _ => return None,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -51,7 +51,7 @@ impl Answer {
     /// [`Failure::File`] when the record cannot be written.
     pub(super) fn new(look: &Look, style: Style) -> Result<Self, Failure> {
         let record = match &look.record {
-            Some(_) => run::record(look, &endpoint::host(None))?,
+            Some(_) => run::record(look)?,
             None => None,
         };
         let closed = Arc::new(AtomicBool::new(false));

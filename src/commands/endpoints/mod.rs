@@ -88,7 +88,7 @@ fn record(look: &Look) -> Result<Option<Json>, Failure> {
     if look.record.is_none() {
         return Ok(None);
     }
-    run::record(look, &endpoint::host(None))
+    run::record(look)
 }
 
 /// Ends the record, and says whether it is whole.

@@ -133,7 +133,7 @@ impl Echo {
             text: text(taken.bytes),
             fate: if cut && verdict.fate == Fate::Fine { Fate::Truncated } else { verdict.fate },
             round_trip: None,
-            sequence: None,
+            sequence: crate::datagram::header::sequence(taken.bytes),
             on_purpose: OnPurpose {
                 duplicated: verdict.plan.duplicate,
                 held_back: verdict.plan.hold,

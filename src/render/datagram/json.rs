@@ -62,14 +62,16 @@ fn sending(setup: &SenderSetup) -> Value {
 }
 
 fn datagram(datagram: &Datagram, texts: bool) -> Value {
-    let digest = Sha256::digest(datagram.text.as_str().as_bytes());
+    let text = datagram.text.as_str();
+    // Of a datagram without a text (one of a burst) there is nothing to make a digest of.
+    let digest = (!text.is_empty()).then(|| hex(&Sha256::digest(text.as_bytes())[..8]));
     let on_purpose = &datagram.on_purpose;
     let mut fields = json!({
         "socket": datagram.socket.to_string(),
         "direction": datagram.direction.name(),
         "ip": datagram.peer.ip(), "port": datagram.peer.port(),
         "bytes": datagram.bytes,
-        "digest": hex(&digest[..8]),
+        "digest": digest,
         "fate": datagram.fate.name(),
         "round_trip_ns": datagram.round_trip.map(nanoseconds),
         "sequence": datagram.sequence,

@@ -1,5 +1,6 @@
 //! netlab's remarks about datagrams, in words.
 
+use super::report;
 use crate::event::{Loop, Remark, State};
 use crate::render::explain::duration;
 use crate::render::setup::seconds;
@@ -9,9 +10,15 @@ use crate::render::style::{Ink, Style};
 const QUOTED: usize = 40;
 
 /// A remark, in brackets as everything is that nobody said.
-pub(in crate::render) fn remark(style: &Style, remark: &Remark) -> String {
+///
+/// Whoever captures may know more than the socket: that datagrams met a `closed` port.
+pub(in crate::render) fn remark(style: &Style, remark: &Remark, closed: bool) -> String {
     match remark {
         Remark::Help { server } => return help(style, *server),
+        Remark::Silence { first: true, .. } if closed => {
+            let text = format!("[{}. {}]", words(remark), report::CLOSED);
+            return style.paint(Ink::Warn, &style.paragraph("", 1, &text));
+        }
         Remark::Silence { first: true, connected, .. } => {
             return silence(style, remark, *connected);
         }

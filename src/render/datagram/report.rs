@@ -8,6 +8,10 @@ use crate::render::figures::{figure, histogram, row, share};
 use crate::render::setup::{heading, indent};
 use crate::render::style::{Ink, Style};
 
+/// What a capture has seen and a socket without a peer has not.
+pub(super) const CLOSED: &str = "The capture has seen why: \"port unreachable\" came back, so that machine is there, and nobody \
+     has bound the port. This socket was not told, because it has no peer: --connect gives it one";
+
 /// The live line while a long burst runs.
 pub(in crate::render) fn progress(report: &Report, count: Option<u32>) -> String {
     let of = count.map_or(String::new(), |count| format!(" of {count}"));
@@ -33,12 +37,16 @@ fn list(counts: &[(&str, u64)]) -> String {
     told.map(|(name, count)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")
 }
 
-/// The account of a burst.
-pub(in crate::render) fn burst(style: &Style, report: &Report) -> Vec<String> {
+/// The account of a burst, of which a capture has seen so many to end at a closed port.
+pub(in crate::render) fn burst(style: &Style, report: &Report, closed: u64) -> Vec<String> {
     let mut lines = vec![heading(style, "Report")];
     let rate = rate(report.sent, report.sending);
-    let time = duration(report.sending);
-    lines.push(row(style, "Sent", report.sent, &format!("in {time}{rate}"), Ink::Dim));
+    let time = match report.sent {
+        // From the first to the last is no time at all.
+        0 | 1 => format!("with {} bytes", report.bytes_sent),
+        _ => format!("in {}{rate}", duration(report.sending)),
+    };
+    lines.push(row(style, "Sent", report.sent, &time, Ink::Dim));
     let of_sent = |n: u64| share(n, report.sent);
     let in_time = format!("{}: answered in time, and whole", of_sent(report.received));
     lines.push(row(style, "Received", report.received, &in_time, Ink::Good));
@@ -66,6 +74,11 @@ pub(in crate::render) fn burst(style: &Style, report: &Report) -> Vec<String> {
             lines.push(row(style, label, count, meaning, Ink::Warn));
         }
     }
+    if closed > report.refused {
+        let meaning =
+            "times \"port unreachable\" came back: seen by the capture, not by the socket";
+        lines.push(row(style, "Unreachable", closed, meaning, Ink::Warn));
+    }
     if report.responders.len() > 1 {
         lines.push(figure(style, "Answered by", &format!("{} endpoints", report.responders.len())));
         for (responder, count) in &report.responders {
@@ -73,15 +86,20 @@ pub(in crate::render) fn burst(style: &Style, report: &Report) -> Vec<String> {
         }
     }
     if let Some(round_trip) = &report.round_trip {
-        lines.extend(figures(style, round_trip));
+        if report.received + report.late > 1 {
+            lines.extend(figures(style, round_trip));
+        } else {
+            let text = format!("{}: a single one", duration(round_trip.min));
+            lines.push(figure(style, "Round trip", &text));
+        }
         lines.extend(histogram(style, &report.histogram));
     }
-    lines.push(verdict(style, report));
+    lines.push(verdict(style, report, closed));
     lines
 }
 
 /// The account of a talk: one line.
-pub(in crate::render) fn talk(style: &Style, report: &Report) -> Vec<String> {
+pub(in crate::render) fn talk(style: &Style, report: &Report, closed: u64) -> Vec<String> {
     let how = [
         ("late", report.late),
         ("cut", report.truncated),
@@ -104,7 +122,15 @@ pub(in crate::render) fn talk(style: &Style, report: &Report) -> Vec<String> {
     });
     let came = report.received + report.late + report.truncated;
     let text = format!("{} sent, {came} came back{how}, {rest}{times}", report.sent);
-    vec![String::new(), style.paragraph("", 0, &text)]
+    let mut lines = vec![String::new(), style.paragraph("", 0, &text)];
+    if closed > report.refused {
+        let times = if closed == 1 { "once".to_owned() } else { format!("{closed} times") };
+        let text = format!(
+            "\"port unreachable\" came back {times}, as the capture has seen. The socket was not told."
+        );
+        lines.push(style.paragraph("", 0, &text));
+    }
+    lines
 }
 
 /// What a server has done.
@@ -164,10 +190,13 @@ fn figures(style: &Style, round_trip: &RoundTrip) -> [String; 4] {
 }
 
 /// What it means, in a sentence.
-fn verdict(style: &Style, report: &Report) -> String {
+fn verdict(style: &Style, report: &Report, closed: u64) -> String {
+    let seen = format!("No reply came. {CLOSED}.");
     let text = if report.received + report.late + report.corrupted + report.truncated == 0 {
         if report.refused > 0 {
             "Nothing came back: that machine is there, but nobody has bound the port."
+        } else if closed > 0 {
+            seen.as_str()
         } else {
             "Nothing came back. With UDP that has four causes: the datagrams were lost, the replies \
              were lost, nobody has bound that port, or the address is wrong or a firewall drops \

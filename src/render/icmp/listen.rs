@@ -44,7 +44,7 @@ pub(super) fn heard(style: &Style, stamp: &str, heard: &Heard, names: &Names) ->
         ink = Some(Ink::Bad);
         let _ = write!(text, "  (MALFORMED: {fault})");
     }
-    let mut lines = vec![item(style, ink, &text)];
+    let mut lines = vec![item(style, ink, &folded(style, &text))];
     if !heard.packet.is_empty() {
         let what = if heard.v6 {
             "the ICMPv6 message; the kernel keeps the IPv6 header"
@@ -56,6 +56,26 @@ pub(super) fn heard(style: &Style, stamp: &str, heard: &Heard, names: &Names) ->
         lines.extend(dump(style, &heard.packet));
     }
     lines
+}
+
+/// In several lines where one is too narrow, broken where parts end, or else between words.
+fn folded(style: &Style, text: &str) -> String {
+    let room = style.width.saturating_sub(2);
+    let mut lines: Vec<String> = Vec::new();
+    for part in text.split("  ") {
+        let columns = |text: &str| style.plain(text).chars().count();
+        match lines.last_mut() {
+            Some(line) if columns(line) + 2 + columns(part) <= room => {
+                line.push_str("  ");
+                line.push_str(part);
+            }
+            last => {
+                let indent = if last.is_none() { "" } else { "    " };
+                lines.push(style.paragraph(indent, 4, part));
+            }
+        }
+    }
+    lines.join("\n")
 }
 
 /// `10.77.1.2 → 10.77.2.2, echo request id=0x1a2b seq=1`.

@@ -103,9 +103,12 @@ fn block(style: &Style, host: &HostReport, report: &PingReport) -> Vec<String> {
         let [p50, p99] = [times.p50, times.p99].map(milliseconds);
         let text = format!("round trip min/avg/max/mdev = {min}/{avg}/{max}/{mdev} ms");
         lines.push(figures(style, item, &text));
-        let text =
-            format!("p50 {p50} ms, p99 {p99} ms: half of them, and 99 in 100, took no longer");
-        lines.push(figures(style, item, &text));
+        // A single round trip is all of them.
+        if host.received + host.late > 1 {
+            let text =
+                format!("p50 {p50} ms, p99 {p99} ms: half of them, and 99 in 100, took no longer");
+            lines.push(figures(style, item, &text));
+        }
         if host.received + host.late >= WORTH_A_HISTOGRAM && host.histogram.len() > 1 {
             lines.extend(histogram(style, &host.histogram));
         }

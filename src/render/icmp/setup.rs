@@ -94,7 +94,7 @@ fn sockets(style: &Style, sockets: &[PingSocket], given_back: GivenBack) -> Vec<
     match given_back {
         GivenBack::Nothing => {}
         GivenBack::Capabilities => {
-            let meaning = "capabilities, for good: only opening the socket took one";
+            let meaning = "capabilities, for good: only opening sockets took one";
             lines.push(setting(style, "Given back", "all", meaning));
         }
         GivenBack::Kept => {

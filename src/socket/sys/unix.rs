@@ -1,6 +1,9 @@
 //! Linux, macOS and other descendants of BSD.
 
+use std::time::Duration;
+
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use rustix::time::{ClockId, clock_gettime};
 
 /// `SO_REUSEADDR` lets `bind` take a port whose old connections are in TIME-WAIT, and never one
 /// that has a listener (`man 7 socket`). netlab sets it on servers.
@@ -20,4 +23,9 @@ pub fn raise_descriptor_limit() -> Option<u64> {
         return Some(soft);
     }
     Some(hard)
+}
+
+/// The processor time of the calling thread (`man 3 clock_gettime`).
+pub fn thread_cpu_time() -> Option<Duration> {
+    Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).ok()
 }

@@ -11,3 +11,8 @@ pub const SHORT_READ_DRAINS: bool = false;
 pub fn raise_descriptor_limit() -> Option<u64> {
     None
 }
+
+/// `GetThreadTimes` knows it, and cannot be called without unsafe code.
+pub fn thread_cpu_time() -> Option<std::time::Duration> {
+    None
+}

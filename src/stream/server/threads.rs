@@ -172,10 +172,11 @@ fn accept_loop(shared: &Arc<Shared>, listener: &Listener, alive: &Weak<Sender<()
         // None: the server is ending.
         let Some(alive) = alive.upgrade().map(|alive| Sender::clone(&alive)) else { return };
         let id = stream.id();
-        let sending = (Arc::clone(shared), Arc::clone(&stream), alive.clone());
+        // Dropped in the other order: who is home has closed its socket, and said so.
+        let sending = (alive.clone(), Arc::clone(shared), Arc::clone(&stream));
         let sender = thread::Builder::new().name(format!("send {id}")).stack_size(STACK);
         let started = sender.spawn(move || {
-            let (shared, stream, _alive) = sending;
+            let (_alive, shared, stream) = sending;
             send_loop(&shared, key, &stream, &bell);
         });
         if let Err(error) = started {
@@ -186,12 +187,14 @@ fn accept_loop(shared: &Arc<Shared>, listener: &Listener, alive: &Weak<Sender<()
         }
         if shared.config.serve == Serve::One {
             receive_loop(shared, key, &stream);
+            drop(stream);
+            drop(alive);
             continue;
         }
-        let receiving = (Arc::clone(shared), alive);
+        let receiving = (alive, Arc::clone(shared), stream);
         let receiver = thread::Builder::new().name(format!("recv {id}")).stack_size(STACK);
         let started = receiver.spawn(move || {
-            let (shared, _alive) = receiving;
+            let (_alive, shared, stream) = receiving;
             receive_loop(&shared, key, &stream);
         });
         if let Err(error) = started {

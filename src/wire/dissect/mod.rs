@@ -12,6 +12,8 @@ mod ip;
 mod layout;
 mod words;
 
+pub(super) use words::kind as kind_name;
+
 use std::net::{IpAddr, Ipv6Addr};
 
 use super::{Family, ICMP_HEADER, Malformed, PseudoHeader, ipv4, protocol, quoted, steps, trouble};

@@ -108,7 +108,7 @@ pub(super) fn options(mut bytes: &[u8]) -> String {
 }
 
 /// What an ICMP type is called; none for those that netlab does not know.
-pub(super) fn kind(family: Family, kind: u8) -> Option<&'static str> {
+pub(in crate::wire) fn kind(family: Family, kind: u8) -> Option<&'static str> {
     match family {
         Family::V4 => kind_v4(kind),
         Family::V6 => kind_v6(kind),

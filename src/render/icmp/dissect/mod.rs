@@ -15,12 +15,22 @@ use crate::render::table;
 
 /// Draws a packet header by header.
 pub(in crate::render) fn dissection(style: &Style, dissection: &Dissection) -> Vec<String> {
+    dissection_of(style, dissection, |_| true)
+}
+
+/// The same, with the tables and sums of only those headers that are wanted `whole`; of the others the
+/// picture is drawn.
+pub(in crate::render) fn dissection_of(
+    style: &Style,
+    dissection: &Dissection,
+    whole: impl Fn(&Header) -> bool,
+) -> Vec<String> {
     let title = format!("{}: {}", direction(dissection), dissection.what);
     let mut lines = vec![heading(style, &title)];
     let how = style.paragraph(indent(style), indent(style).len(), came(dissection.witness));
     lines.push(style.paint(Ink::Dim, &how));
     for header in &dissection.headers {
-        lines.extend(draw(style, header, dissection.witness));
+        lines.extend(draw(style, header, dissection.witness, whole(header)));
     }
     lines.extend(payload(style, dissection));
     lines
@@ -58,7 +68,7 @@ const fn came(witness: Witness) -> &'static str {
     }
 }
 
-fn draw(style: &Style, header: &Header, witness: Witness) -> Vec<String> {
+fn draw(style: &Style, header: &Header, witness: Witness, whole: bool) -> Vec<String> {
     let length = header.fields.iter().map(|field| field.bits).sum::<usize>() / 8;
     let last = header.offset + length.saturating_sub(1);
     let about = format!("{length} bytes: {} to {last} of the packet", header.offset);
@@ -69,10 +79,13 @@ fn draw(style: &Style, header: &Header, witness: Witness) -> Vec<String> {
             vec![String::new(), format!("{} {about}", style.paint(Ink::Heading, header.name))]
         }
         Markup::Markdown => {
-            vec![format!("\n### {}\n", header.name), format!("{about}; {source}.")]
+            vec![format!("\n### {}\n", header.name), format!("{about}; {}.", ascii(style, &source))]
         }
     };
     lines.extend(fenced(style, picture::rows(style, header)));
+    if !whole {
+        return lines;
+    }
     lines.push(fields(style, header));
     if let Some(sum) = &header.checksum {
         lines.push(sum::title(style, sum));
