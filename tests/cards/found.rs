@@ -120,6 +120,14 @@ fn questions_and_lines_of_code_have_cards() {
         ("rst", "reset"),
         ("htons", "byte-order"),
         ("AF_INET", "address-family"),
+        ("packets", "packets"),
+        ("PSH", "tcp-flags"),
+        ("flags", "tcp-flags"),
+        ("timeline", "timeline"),
+        ("time line", "timeline"),
+        ("pcapng", "pcapng"),
+        ("digest", "digest"),
+        ("delayed-ack", "delayed-ack"),
     ] {
         let (code, out, _) = explain(&[words]);
         let title = get(slug).expect("a card").title;

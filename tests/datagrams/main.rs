@@ -9,11 +9,12 @@ mod families;
 mod figures;
 mod hosts;
 mod impaired;
+#[path = "../support/judge/mod.rs"]
+#[expect(dead_code, reason = "other tests use the rest of it")]
+mod judge;
 mod network;
 mod records;
 mod servers;
-#[path = "../support/strace.rs"]
-mod strace;
 #[path = "../support/mod.rs"]
 #[expect(dead_code, reason = "other tests use the rest of it")]
 mod support;

@@ -8,6 +8,9 @@ mod empty_lines;
 mod families;
 mod half_close;
 mod hosts;
+#[path = "../support/judge/mod.rs"]
+#[expect(dead_code, reason = "other tests use the rest of it")]
+mod judge;
 mod judges;
 mod netcat;
 mod options;

@@ -67,7 +67,9 @@ fn an_error_is_shown_with_the_packet_that_it_is_about() {
         page.until("Sequence");
         let first = ["raw-ping", host, "-n", "-c", "1", "-W", "0.3"];
         let ran = Ran::events(&network, &[&first[..], flags].concat()).ends_with(1);
-        let line = page.until("about:");
+        // At 80 columns what it is about stands on a line of its own.
+        let error = page.until(&format!("{router} →"));
+        let line = format!("{error}  {}", page.until("about:").trim_start());
         let about = until_error(&mut listener);
         let identifier = number(&ran.only("pinging")["sockets"][0], "identifier");
         let source = word(&ran.only("pinging")["hosts"][0], "source_ip").to_owned();

@@ -164,11 +164,12 @@ fn a_full_disk_is_no_reason_to_panic() {
 }
 
 #[test]
-fn a_record_on_a_full_disk_does_not_change_the_ping() {
+fn a_record_on_a_full_disk_does_not_change_the_ping_and_is_told() {
     alone("a_record_on_a_full_disk", true, || {
         let pinged = ping(&["127.0.0.1", "-c", "5", "-i", "0.01", "--record", "/dev/full"]);
         assert_eq!(pinged.counts(["sent", "received"]), [5, 5], "{}", pinged.text);
-        assert_eq!(pinged.code, Some(0));
+        assert!(pinged.text.contains("/dev/full"), "{}", pinged.text);
+        assert_eq!(pinged.code, Some(2));
         let pinged = ping(&["127.0.0.1", "-c", "1", "--record", "/nobody/has/such/a/folder"]);
         assert!(pinged.text.contains("/nobody/has/such/a/folder"), "{}", pinged.text);
         assert!(pinged.of_name("probe").is_empty(), "nothing was sent: {}", pinged.text);

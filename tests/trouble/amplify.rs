@@ -2,6 +2,8 @@
 //! screen, not on the way to the others.
 #![cfg(test)]
 
+use std::thread;
+
 use crate::net::{self, Peer, Words, frame};
 use crate::support::Program;
 
@@ -60,30 +62,36 @@ fn a_message_that_grows_when_it_is_made_safe_does_not_break_the_listeners() {
 
 #[test]
 fn empty_lines_of_somebody_with_a_long_name_cost_no_memory_for_each_listener() {
+    thread::scope(|scope| {
+        for serve in net::SEVERAL {
+            scope.spawn(|| empty_lines_cost_no_memory(serve));
+        }
+    });
+}
+
+fn empty_lines_cost_no_memory(serve: &str) {
     const LISTENERS: usize = 30;
-    for serve in net::SEVERAL {
-        let (mut server, port) = net::serve(serve, &[]);
-        // They speak as the handouts' programs do: a host name, no line feed.
-        let bare: Vec<Peer> = (0..LISTENERS)
-            .map(|n| {
-                let mut peer = Peer::silent(port);
-                peer.send(format!("bare{n}").as_bytes());
-                server.until(&format!("[bare{n} has joined the chat]"));
-                peer
-            })
-            .collect();
-        let before = net::memory(&server.child);
-        let mut speaker = Peer::silent(port);
-        speaker.send(format!("\0{}\n", "\u{1f600}".repeat(63)).as_bytes());
-        server.until("has joined the chat]");
-        speaker.send(&b"\n".repeat(65_536));
-        speaker.send(b"that was all\n");
-        server.until("that was all");
-        let most = net::peak_memory(&server.child);
-        assert!(
-            most < before + 128 * 1024,
-            "{serve}: 64 KiB of line feeds for {LISTENERS} listeners: from {before} kB to {most} kB"
-        );
-        drop(bare);
-    }
+    let (mut server, port) = net::serve(serve, &[]);
+    // They speak as the handouts' programs do: a host name, no line feed.
+    let bare: Vec<Peer> = (0..LISTENERS)
+        .map(|n| {
+            let mut peer = Peer::silent(port);
+            peer.send(format!("bare{n}").as_bytes());
+            server.until(&format!("[bare{n} has joined the chat]"));
+            peer
+        })
+        .collect();
+    let before = net::memory(&server.child);
+    let mut speaker = Peer::silent(port);
+    speaker.send(format!("\0{}\n", "\u{1f600}".repeat(63)).as_bytes());
+    server.until("has joined the chat]");
+    speaker.send(&b"\n".repeat(65_536));
+    speaker.send(b"that was all\n");
+    server.until("that was all");
+    let most = net::peak_memory(&server.child);
+    assert!(
+        most < before + 128 * 1024,
+        "{serve}: 64 KiB of line feeds for {LISTENERS} listeners: from {before} kB to {most} kB"
+    );
+    drop(bare);
 }

@@ -58,6 +58,48 @@ fn an_address_in_use_names_its_owner() {
     assert!(parts.known.contains("every address"), "{parts:#?}");
 }
 
+/// A machine of its own with three source ports, all taken by sockets that netlab inherits.
+#[test]
+fn where_no_source_port_is_left_the_range_is_told() {
+    const TEST: &str = "where_no_source_port_is_left_the_range_is_told";
+    const TAKEN: &str = "import os, socket, sys
+open('/proc/sys/net/ipv4/ip_local_port_range', 'w').write('40000 40002')
+server = socket.socket(); server.bind(('127.0.0.1', 5000)); server.listen(8)
+kept = [server]
+for port in range(3):
+    s = socket.socket(); kept.append(s)
+    s.bind(('127.0.0.1', 40000 + port))
+    if sys.argv[1] == 'bound': s.listen()
+    else: s.connect(('127.0.0.1', 5000))
+for s in kept: s.set_inheritable(True)
+os.execv(sys.argv[2], sys.argv[2:])";
+    if !["unshare", "ip", "python3"].iter().all(|tool| has(tool)) {
+        return skip(TEST, "no unshare, ip or python3");
+    }
+    if fs::metadata("/proc/self").expect("a process").uid() != 0 {
+        return skip(TEST, "not root, who alone can make a network");
+    }
+    let program = netlab().get_program().to_owned();
+    let run = |taken: &str, arguments: &[&str]| {
+        Command::new("unshare")
+            .args(["-n", "sh", "-c", "ip link set lo up && exec \"$@\"", "sh"])
+            .args(["python3", "-c", TAKEN, taken])
+            .arg(&program)
+            .args(arguments)
+            .args(["--color", "never"])
+            .stdin(Stdio::null())
+            .output()
+            .expect("unshare runs")
+    };
+    let output = run("bound", &["tcp-server", "0", "--bind", "127.0.0.1"]);
+    let parts = check(&output, 3, "EADDRINUSE");
+    assert!(parts.known.contains("from 40000 to 40002 here: 3 ports"), "{parts:#?}");
+    assert!(!parts.known.contains("owns"), "{parts:#?}");
+    let parts = check(&run("connected", &["tcp-client", "127.0.0.1", "5000"]), 3, "EADDRNOTAVAIL");
+    assert!(parts.known.contains("from 40000 to 40002 here: 3 ports"), "{parts:#?}");
+    assert!(parts.likely.contains("127.0.0.1:5000 already"), "{parts:#?}");
+}
+
 /// A port in TIME-WAIT that no program owns: a server without `SO_REUSEADDR` had it, which
 /// closed first.
 fn port_in_time_wait() -> u16 {

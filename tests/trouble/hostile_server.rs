@@ -96,7 +96,8 @@ impl Victim {
 #[test]
 fn hostile_text_from_a_server_is_printed_harmless_in_every_format() {
     let texts = net::nasty_texts();
-    for arguments in [&[][..], &["--explain"], &["--format", "json"], &["--format", "markdown"]] {
+    let formats = [&[][..], &["--explain"], &["--format", "json"], &["--format", "markdown"]];
+    let show = &|arguments: &[&str]| {
         for (what, text) in &texts {
             let line = [&text[..], b"\n"].concat();
             let whole = [b"\0", &line[..], b"\0*", &line, &line, b"mallory: ", &line].concat();
@@ -106,7 +107,13 @@ fn hostile_text_from_a_server_is_printed_harmless_in_every_format() {
                 victim.left_alone(what, false);
             }
         }
-    }
+    };
+    // Each waits most of the time, to see whether what came was all.
+    thread::scope(|scope| {
+        for arguments in formats {
+            scope.spawn(move || show(arguments));
+        }
+    });
 }
 
 #[test]

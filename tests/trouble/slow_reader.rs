@@ -249,29 +249,36 @@ fn a_slow_reader_whose_pauses_are_shorter_than_the_patience_is_never_dropped() {
 
 #[test]
 fn a_slow_reader_of_long_messages_is_never_dropped_while_it_reads() {
+    // It reads slowly on purpose: all ways to serve at once.
+    thread::scope(|scope| {
+        for serve in net::SEVERAL {
+            scope.spawn(|| a_slow_reader_of_long_messages_stays(serve));
+        }
+    });
+}
+
+fn a_slow_reader_of_long_messages_stays(serve: &str) {
     const MESSAGES: usize = 8;
     // With its speaker's name it is not longer than a message may be.
     const LENGTH: usize = 1_000_000;
-    for serve in net::SEVERAL {
-        let (server, port) = net::serve(serve, &["--patience", "1"]);
-        let mut slow = Peer::with_buffers(port, Some(32_768), None).called("slow", Words::Lines);
-        let mut speaker = Peer::silent(port).called("speaker", Words::Frames);
-        let speaking = spawn(move || {
-            for letter in ["a", "b", "c", "d", "e", "f", "g", "h"] {
-                speaker.say(&letter.repeat(LENGTH));
-            }
-            speaker.say("that was all");
-            speaker
-        });
-        // Some 640 kB in a second: slow, and at no time idle for as long as the patience.
-        let pause = Duration::from_millis(100);
-        let all = read_in_bursts(&mut slow, 65_536, pause, "speaker: that was all\n");
-        let said = all.split(|byte| *byte == b'\n').filter(|line| line.starts_with(b"speaker: "));
-        let lengths: Vec<_> = said.map(|line| line.len() - b"speaker: ".len()).collect();
-        assert_eq!(lengths[..MESSAGES], [LENGTH; MESSAGES], "{serve}");
-        speaking.join().expect("the speaker ends");
-        assert_eq!(drops(&ended(server)), Vec::<&String>::new(), "{serve}");
-    }
+    let (server, port) = net::serve(serve, &["--patience", "1"]);
+    let mut slow = Peer::with_buffers(port, Some(32_768), None).called("slow", Words::Lines);
+    let mut speaker = Peer::silent(port).called("speaker", Words::Frames);
+    let speaking = spawn(move || {
+        for letter in ["a", "b", "c", "d", "e", "f", "g", "h"] {
+            speaker.say(&letter.repeat(LENGTH));
+        }
+        speaker.say("that was all");
+        speaker
+    });
+    // Some 640 kB in a second: slow, and at no time idle for as long as the patience.
+    let pause = Duration::from_millis(100);
+    let all = read_in_bursts(&mut slow, 65_536, pause, "speaker: that was all\n");
+    let said = all.split(|byte| *byte == b'\n').filter(|line| line.starts_with(b"speaker: "));
+    let lengths: Vec<_> = said.map(|line| line.len() - b"speaker: ".len()).collect();
+    assert_eq!(lengths[..MESSAGES], [LENGTH; MESSAGES], "{serve}");
+    speaking.join().expect("the speaker ends");
+    assert_eq!(drops(&ended(server)), Vec::<&String>::new(), "{serve}");
 }
 
 #[test]

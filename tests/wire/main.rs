@@ -1,10 +1,17 @@
-//! The room `wire`, fed with real packets whole, cut, and with other bytes in them.
+//! Packets without a network: the room `wire`, fed with real packets whole, cut, and with other bytes in
+//! them, and the room `cause`.
 //!
 //! Here is what real packets say; `anything` has what is true of all bytes.
 #![cfg(test)]
 
 mod anything;
 mod captured;
+mod cause;
+mod frames;
+mod pcapng;
+#[path = "../support/mod.rs"]
+#[expect(dead_code, reason = "each test program uses a part of what they share")]
+mod support;
 
 use std::net::IpAddr;
 

@@ -1,0 +1,80 @@
+//! Two hosts on a cable that do not know each other yet: `--link`.
+#![cfg(test)]
+
+use serde_json::Value;
+
+use crate::judge::{Judge, TCP, fields_of, tcp_row};
+use crate::lines::packets;
+use crate::room::{CLIENT, CLIENT_MAC, Cable, SERVER, SERVER_MAC};
+use crate::run::Run;
+use crate::support::Program;
+
+const NETLAB: &str = env!("CARGO_BIN_EXE_netlab");
+
+const ARP: [&str; 5] =
+    ["arp.opcode", "arp.src.proto_ipv4", "arp.dst.proto_ipv4", "arp.src.hw_mac", "arp.dst.hw_mac"];
+
+#[track_caller]
+fn row(packet: &Value) -> Vec<String> {
+    let text = |field: &str| packet[field].as_str().unwrap_or_default().to_owned();
+    let operation = packet["operation"].as_u64().expect("a number").to_string();
+    let rest = ["source_ip", "destination_ip", "sender_mac", "target_mac"].map(text);
+    std::iter::once(operation).chain(rest).collect()
+}
+
+#[test]
+fn the_question_for_the_hardware_address_comes_before_the_syn() {
+    let test = "the_question_for_the_hardware_address_comes_before_the_syn";
+    let Some(cable) = Cable::new(test, "arp") else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let judge = Judge::start(
+        folder,
+        cable.on("client", "tcpdump", &[]),
+        "eth0",
+        cable.on("client", "python3", &[]),
+        SERVER,
+    );
+    let server = ["tcp-server", "6000", "--once"];
+    let mut server = Program::start(&mut cable.on("server", NETLAB, &server));
+    server.port();
+    let arguments = ["tcp-client", SERVER, "6000", "--link", "--explain"];
+    let mut client = Run::start(&mut cable.on("client", NETLAB, &[]), &arguments);
+    client.program.type_line("Hello!");
+    server.until("Hello!");
+    client.program.type_line("exit");
+    let client = client.end(0);
+    assert!(server.finish().0.success());
+    let seen = judge.end();
+
+    let tcp = seen.fields("tcp", &TCP);
+    assert_eq!(client.packets("tcp").into_iter().map(tcp_row).collect::<Vec<_>>(), tcp);
+    assert_eq!(fields_of(&client.file(), "tcp", &TCP), tcp);
+    let (ask, answer) = (
+        ["1", CLIENT, SERVER, CLIENT_MAC, "00:00:00:00:00:00"],
+        ["2", SERVER, CLIENT, SERVER_MAC, CLIENT_MAC],
+    );
+    let told: Vec<_> = client.packets("arp").into_iter().map(row).collect();
+    assert_eq!(told[..2], [ask, answer], "{told:#?}");
+    assert_eq!(fields_of(&client.file(), "arp", &ARP)[..2], [ask, answer]);
+    assert_eq!(seen.fields("arp", &ARP)[..2], [ask, answer]);
+
+    let page = packets(&client.lines);
+    assert!(page[0].contains(&format!("who has {SERVER}? tell {CLIENT}")), "{page:#?}");
+    assert!(page[1].contains(&format!("{SERVER} is at {SERVER_MAC}")), "{page:#?}");
+    assert!(page[2].contains("SYN"), "{page:#?}");
+    let frame = format!("frame from {CLIENT_MAC} to {SERVER_MAC}");
+    let frames = client.lines.iter().filter(|line| line.contains(&frame)).count();
+    assert_eq!(frames, 1, "{:#?}", client.lines);
+}
+
+#[test]
+fn without_link_there_is_no_talk_of_addresses() {
+    let Some(cable) = Cable::new("without_link_there_is_no_talk_of_addresses", "plain") else {
+        return;
+    };
+    let arguments = ["raw-ping", SERVER, "-n", "-c", "1"];
+    let ping = Run::start(&mut cable.on("client", NETLAB, &[]), &arguments).end(0);
+    assert_eq!(ping.packets("icmp").len(), 2, "{:#?}", ping.record);
+    assert_eq!(ping.packets("arp").len(), 0);
+    assert!(!ping.lines.iter().any(|line| line.contains(SERVER_MAC)), "{:#?}", ping.lines);
+}
