@@ -214,7 +214,11 @@ impl Judge {
             let socket = (!self.owners.is_shared()).then_some(socket);
             return Some(verdict(crossing, socket));
         }
-        let discovery = (133..=137).contains(&message.kind) && packet.decoded.source.is_ipv6();
+        // Who asks for routers, or from nowhere whether its own address is free, asks for no run.
+        let source = packet.decoded.source;
+        let discovery = (135..=137).contains(&message.kind)
+            && source.is_ipv6()
+            && !source.ip().is_unspecified();
         if self.owners.hears_icmp() || (self.link && discovery && packet.local != [false; 2]) {
             return Some(Verdict {
                 crossing: of_anybody(packet).crossing,

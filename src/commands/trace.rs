@@ -70,12 +70,11 @@ pub(super) fn run(args: &Trace, look: &Look, style: Style) -> Result<Exit, Failu
     }
     let kind = Kind::Host(host);
     traced.events.insert(0, (None, Event { at: std::time::Duration::ZERO, kind }));
-    let events = shown_of(args, &traced);
     let options = Options { fold: args.fold, all: args.all, ..Options::default() };
     // What is on the screen is in the record; who looks at the screen gets the picture, whatever
     // became of the files.
-    let mut failures = kept.fill(&traced, &events, &options);
-    failures.extend(show(look, style, &events, options, &header).err());
+    let mut failures = kept.fill(&traced, &options);
+    failures.extend(show(look, style, &traced.events, options, &header).err());
     remarks(&plan, &traced);
     let Some(last) = failures.pop() else { return Ok(exit(&traced)) };
     for failure in failures {
@@ -207,13 +206,6 @@ fn tell(notice: Notice, plan: &Plan) {
         }
     };
     Output::stderr().line(&text);
-}
-
-/// The events that are shown: with --write alone packets are for the file.
-fn shown_of(args: &Trace, traced: &Traced) -> Vec<Told> {
-    let is_packet = |event: &Event| matches!(event.kind, Kind::Capture(CaptureEvent::Packet(_)));
-    let hidden = args.packets.write.is_some() && !args.packets.are_shown();
-    traced.events.iter().filter(|(_, event)| !(hidden && is_packet(event))).cloned().collect()
 }
 
 /// Shows the picture, or the events.

@@ -14,6 +14,28 @@ const NETLAB: &str = env!("CARGO_BIN_EXE_netlab");
 const ARP: [&str; 5] =
     ["arp.opcode", "arp.src.proto_ipv4", "arp.dst.proto_ipv4", "arp.src.hw_mac", "arp.dst.hw_mac"];
 
+/// A host that asks for routers, and whether an address is free (RFC 4861 § 4.1, RFC 4862 § 5.4.2).
+const OF_NO_RUN: &str = r#"
+import socket, struct
+
+def send(source, destination, message):
+    addresses = socket.inet_pton(socket.AF_INET6, source) + socket.inet_pton(socket.AF_INET6, destination)
+    pseudo = addresses + struct.pack("!II", len(message), 58) + message
+    total = sum(struct.unpack("!%dH" % (len(pseudo) // 2), pseudo))
+    while total > 0xFFFF:
+        total = (total & 0xFFFF) + (total >> 16)
+    message = message[:2] + struct.pack("!H", ~total & 0xFFFF) + message[4:]
+    header = struct.pack("!IHBB", 6 << 28, len(message), 58, 255) + addresses
+    group = b"\x33\x33" + addresses[-4:]
+    wire.send(group + wire.getsockname()[4] + b"\x86\xdd" + header + message)
+
+wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+wire.bind(("eth0", 0))
+send("fe80::77", "ff02::2", struct.pack("!BBHI", 133, 0, 0, 0))
+free = socket.inet_pton(socket.AF_INET6, "fd00:77::1")
+send("::", "ff02::1:ff00:1", struct.pack("!BBHI", 135, 0, 0, 0) + free)
+"#;
+
 #[track_caller]
 fn row(packet: &Value) -> Vec<String> {
     let text = |field: &str| packet[field].as_str().unwrap_or_default().to_owned();
@@ -41,10 +63,16 @@ fn the_question_for_the_hardware_address_comes_before_the_syn() {
     let mut client = Run::start(&mut cable.on("client", NETLAB, &[]), &arguments);
     client.program.type_line("Hello!");
     server.until("Hello!");
+    // What the machine asks for itself meanwhile is no run's.
+    let asked = cable.on("client", "python3", &["-c", OF_NO_RUN]).status().expect("it starts");
+    assert!(asked.success());
+    client.program.type_line("Still there?");
+    server.until("Still there?");
     client.program.type_line("exit");
     let client = client.end(0);
     assert!(server.finish().0.success());
     let seen = judge.end();
+    assert_eq!(client.packets("icmpv6").len(), 0, "{:#?}", client.record);
 
     let tcp = seen.fields("tcp", &TCP);
     assert_eq!(client.packets("tcp").into_iter().map(tcp_row).collect::<Vec<_>>(), tcp);

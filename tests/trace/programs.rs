@@ -68,8 +68,8 @@ fn its_packets_are_between_the_lanes() {
     let server = place.words("turns_server.py", "");
     let client = place.words("turns_client.py", "");
     let file = place.file("run.pcapng");
-    let more = ["--packets", "--write", &file];
-    let ran = place.pair(&server, &client, &more, "Hello!\n").code(0);
+    // They are drawn where capturing is allowed, also when they are written to a file.
+    let ran = place.pair(&server, &client, &["--write", &file], "Hello!\n").code(0);
     let packets: Vec<_> = ran.events("packet").collect();
     let flags = |packet: &serde_json::Value| packet["flags"].to_string();
     assert_eq!(flags(packets[0]), "[\"SYN\"]");

@@ -17,7 +17,7 @@ use crate::error::{Failure, Usage};
 use crate::event::CaptureSetup;
 use crate::render::json::Json;
 use crate::render::timeline::html;
-use crate::render::trace::{self as page, Told};
+use crate::render::trace as page;
 use crate::timeline::Options;
 use crate::trace::{self, Plan, Traced};
 
@@ -91,9 +91,8 @@ impl Kept {
         })
     }
 
-    /// Fills them: the record and the packets with all that happened, the page with what is shown.
-    /// What could not be written, each with why.
-    pub(super) fn fill(self, traced: &Traced, shown: &[Told], options: &Options) -> Vec<Failure> {
+    /// Fills them with all that happened. What could not be written, each with why.
+    pub(super) fn fill(self, traced: &Traced, options: &Options) -> Vec<Failure> {
         let record = self.record.map_or(Ok(()), |(path, mut record)| {
             for (end, event) in &traced.events {
                 record.event_of(end.as_deref(), event);
@@ -104,7 +103,7 @@ impl Kept {
             packets::write(file, &setup, traced.events.iter().map(|(_, event)| event))
         });
         let page = self.page.map_or(Ok(()), |(mut file, fate)| {
-            let html = html::page(&page::picture(shown, options));
+            let html = html::page(&page::picture(&traced.events, options));
             // What went wrong the file's fate tells.
             let _ = file.write_all(html.as_bytes());
             fate.tell()
