@@ -28,12 +28,14 @@
 //! | `sockets`, `tables` | which socket a descriptor is; who holds it |
 //! | `book`, `effects` | what happened to a socket, and what follows from that |
 //! | `packets` | packets, and whose they are |
+//! | `late` | no `connect` returns before its answer |
 //! | `told` | everything put together, in the order of one clock |
 
 mod argument;
 mod book;
 mod calls;
 mod effects;
+mod late;
 mod line;
 mod order;
 mod packets;

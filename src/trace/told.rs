@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::book::Happened;
+use super::late;
 use super::packets::{Kept, Owners};
 use super::run::Ran;
 use super::watched::Watched;
@@ -23,7 +24,7 @@ pub(super) struct Frame<'a> {
 }
 
 /// An event with its end, before everything is in order.
-type Item = (Option<String>, Event);
+pub(super) type Item = (Option<String>, Event);
 
 /// Tells what happened.
 pub(super) fn told(plan: &Plan, ran: Ran, kept: Option<Kept>, frame: &Frame<'_>) -> Traced {
@@ -43,6 +44,7 @@ pub(super) fn told(plan: &Plan, ran: Ran, kept: Option<Kept>, frame: &Frame<'_>)
     }
     let ended = last.saturating_sub(frame.zero);
     let report = kept.map(|kept| packets(kept, &owners, facts, frame, &mut items));
+    late::behind_their_answers(&mut items);
     items.sort_by_key(|(_, event)| event.at);
     for (end, rows) in rows.into_iter().filter(|(_, rows): &(_, Vec<Endpoint>)| !rows.is_empty()) {
         items.push((Some(end), Event { at: ended, kind: Kind::Endpoints(rows) }));

@@ -75,6 +75,9 @@ fn its_packets_are_between_the_lanes() {
     assert_eq!(flags(packets[0]), "[\"SYN\"]");
     assert_eq!(packets[0]["cause"]["calls"][0]["end"], "client", "{}", packets[0]);
     assert_eq!(packets[1]["cause"]["why"], "answers for listen", "{}", packets[1]);
+    let connect = ran.events("call").find(|it| it["call"] == "connect").expect("a connect");
+    let time = |of: &serde_json::Value| of["t_ns"].as_u64().expect("a time");
+    assert!(time(connect) > time(packets[1]), "back before its answer: {connect}");
     let with_data: Vec<_> = packets.iter().filter(|it| it["payload"] != 0).collect();
     let by = |packet: &serde_json::Value| {
         packet["cause"]["calls"][0]["text"].as_str().unwrap_or("").to_owned()
