@@ -9,7 +9,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::lab::{
-    self, ask, datagram, events, figure, is_alive, leave, port_of, server, socket, start_server,
+    self, ask, datagram, events, figure, is_alive, leave, passer_by, port_of, server, socket,
+    start_server,
 };
 use crate::net::{self, Random};
 use crate::support::{has, netlab, skip};
@@ -101,7 +102,7 @@ impl Flood {
         let thread = |_| {
             let (stop, sent, all) = (Arc::clone(&stop), Arc::clone(&sent), Arc::clone(&all));
             let work = move || {
-                let (mut own, mut count) = (socket(), 0);
+                let (mut own, mut count) = (passer_by(), 0);
                 while !stop.load(Ordering::Relaxed) {
                     for bytes in all.iter() {
                         // A socket whose answers nobody takes refuses nothing.
@@ -109,7 +110,7 @@ impl Flood {
                         sent.fetch_add(own.send_to(bytes, to).is_ok().into(), Ordering::Relaxed);
                         count += 1;
                         if count % 50 == 0 {
-                            own = socket();
+                            own = passer_by();
                         }
                     }
                 }
@@ -176,7 +177,7 @@ fn a_flood_with_answers_that_leave_later_fills_neither_the_screen_nor_the_memory
     let sent = flood.end();
     assert!(sent > 2_000, "{sent} large datagrams are no flood");
     net::wait_until("the queue is full", || {
-        let own = socket();
+        let own = passer_by();
         own.send_to(&vec![0; 60_000], (Ipv4Addr::LOCALHOST, port)).expect("it is sent");
         net::memory(&server.child) > 60 * 1024
     });
@@ -229,7 +230,7 @@ fn a_thousand_clients_that_vanish_do_not_end_a_server() {
     for options in [&[][..], &["--delay", "20"], &["--explain"]] {
         let (server, port) = server(options);
         for n in 0..1_000_u32 {
-            socket().send_to(&n.to_be_bytes(), (Ipv4Addr::LOCALHOST, port)).expect("it is sent");
+            passer_by().send_to(&n.to_be_bytes(), (Ipv4Addr::LOCALHOST, port)).expect("it is sent");
             if n % 100 == 0 {
                 is_alive(port, "some who vanished");
             }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::lab::{Fake, client, events, figure, harmless, is_alive, server, socket};
+use crate::lab::{Fake, client, events, figure, harmless, is_alive, passer_by, server, socket};
 use crate::net;
 use crate::support::Program;
 
@@ -51,7 +51,7 @@ fn a_server_at_rest_gives_account() {
     for options in [&[][..], &["--explain"], &["--delay", "60000"], &["--buffer", "5"]] {
         for times in [1, 3] {
             let (server, port) = server(options);
-            socket().send_to(b"hello", (Ipv4Addr::LOCALHOST, port)).expect("it is sent");
+            passer_by().send_to(b"hello", (Ipv4Addr::LOCALHOST, port)).expect("it is sent");
             let mut server = server;
             server.until("echoed");
             let lines = ended("a server", server, times);

@@ -7,6 +7,8 @@ use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::os::unix::fs::MetadataExt;
 use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock, Weak};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -87,6 +89,24 @@ pub fn socket() -> UdpSocket {
     socket
 }
 
+/// A socket of somebody who will not be there when the answer comes.
+///
+/// The answer must not come to somebody else: the system hands a port out again as soon as it is
+/// free, and the tests run side by side. So these ports stay taken on another address of this
+/// machine, and nobody can have one of them on every address; and no other test has these addresses.
+pub fn passer_by() -> UdpSocket {
+    static TAKEN: LazyLock<Vec<UdpSocket>> = LazyLock::new(|| {
+        let taken = |_| UdpSocket::bind((Ipv4Addr::new(127, 8, 0, 1), 0)).expect("a free port");
+        (0..256).map(taken).collect()
+    });
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let port = port_of(&TAKEN[count % TAKEN.len()]);
+    // Two who are here at the same time differ in their address.
+    let [.., c, d] = count.to_be_bytes();
+    UdpSocket::bind((Ipv4Addr::new(127, 9, c, d), port)).expect("nobody else has this address")
+}
+
 pub fn port_of(socket: &UdpSocket) -> u16 {
     socket.local_addr().expect("an address").port()
 }
@@ -96,14 +116,19 @@ pub fn closed_port() -> u16 {
     port_of(&socket())
 }
 
-/// Sends that and gives the answer.
+/// Sends that and gives the answer, which comes from where it was sent to.
 #[track_caller]
 pub fn ask(socket: &UdpSocket, port: u16, bytes: &[u8]) -> Vec<u8> {
-    socket.send_to(bytes, (Ipv4Addr::LOCALHOST, port)).expect("it is sent");
+    let server = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    socket.send_to(bytes, server).expect("it is sent");
     let mut answer = vec![0; 65_536];
-    let length = socket.recv(&mut answer).expect("an answer");
-    answer.truncate(length);
-    answer
+    loop {
+        let (length, from) = socket.recv_from(&mut answer).expect("an answer");
+        if from == server {
+            answer.truncate(length);
+            return answer;
+        }
+    }
 }
 
 /// The server on that port of 127.0.0.1 answers, perhaps not the first time: it may have a flood
@@ -212,6 +237,8 @@ const STOP: &[u8] = b"that is enough";
 /// A server that does as a test wants.
 pub struct Fake {
     pub port: u16,
+    /// As long as its thread has it.
+    socket: Weak<UdpSocket>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -225,7 +252,8 @@ impl Fake {
         socket: UdpSocket,
         mut answer: impl FnMut(&UdpSocket, SocketAddr, &[u8]) -> bool + Send + 'static,
     ) -> Self {
-        let port = port_of(&socket);
+        let (port, socket) = (port_of(&socket), Arc::new(socket));
+        let weak = Arc::downgrade(&socket);
         let serve = move || {
             let mut bytes = vec![0; 65_536];
             while let Ok((length, from)) = socket.recv_from(&mut bytes) {
@@ -234,15 +262,18 @@ impl Fake {
                 }
             }
         };
-        Self { port, thread: Some(thread::Builder::new().spawn(serve).expect("a thread")) }
+        let thread = Some(thread::Builder::new().spawn(serve).expect("a thread"));
+        Self { port, socket: weak, thread }
     }
 }
 
 impl Drop for Fake {
     fn drop(&mut self) {
         let Some(thread) = self.thread.take() else { return };
-        while !thread.is_finished() {
-            let _ = socket().send_to(STOP, (Ipv4Addr::LOCALHOST, self.port));
+        // It says so to itself: while it has its socket, nobody else can have got the port.
+        while let Some(socket) = self.socket.upgrade() {
+            let _ = socket.send_to(STOP, (Ipv4Addr::LOCALHOST, self.port));
+            drop(socket);
             thread::park_timeout(Duration::from_millis(5));
         }
         assert!(thread.join().is_ok() || thread::panicking(), "the fake server panicked");
