@@ -11,6 +11,7 @@ mod nonsense;
 mod parts;
 mod screen;
 mod services;
+mod start;
 #[path = "../support/mod.rs"]
 #[expect(dead_code, reason = "other tests use the rest of it")]
 mod support;

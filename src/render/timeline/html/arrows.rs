@@ -113,7 +113,7 @@ impl Way {
         let (near, far) =
             if self.right() { (self.start, self.end) } else { (self.end, self.start) };
         let (wide, down) = (f64::from(far.0 - near.0), f64::from(far.1 - near.1));
-        (near, wide.hypot(down), down.atan2(wide).to_degrees())
+        (near, libm::hypot(wide, down), libm::atan2(down, wide).to_degrees())
     }
 
     /// How far it goes: what is lost has no end.
