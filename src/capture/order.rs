@@ -76,7 +76,7 @@ impl Order {
 
     pub(super) fn put_event(&mut self, end: usize, event: Event) {
         let time = match &event.kind {
-            Kind::Call(call) if begins_something(&call.operation) => {
+            Kind::Call(call) if call.operation.makes_packets_go() => {
                 let time = event.at.saturating_sub(call.took);
                 let whose = Whose { end, id: call.socket };
                 self.calls.entry(whose).or_default().insert((time, self.count + 1));
@@ -202,18 +202,4 @@ impl Order {
             _ => None,
         }
     }
-}
-
-/// Calls that make something go, and so belong before what goes.
-fn begins_something(operation: &Operation) -> bool {
-    matches!(
-        operation,
-        Operation::Connect(_)
-            | Operation::ConnectEx(_)
-            | Operation::Send(_)
-            | Operation::SendTo(..)
-            | Operation::Shutdown(_)
-            | Operation::Close
-            | Operation::Listen(_)
-    )
 }

@@ -137,6 +137,22 @@ impl Operation {
             _ => None,
         }
     }
+
+    /// Whether it may make packets go, and so belongs before what goes. `listen` does: from then on
+    /// the kernel answers who asks.
+    #[must_use]
+    pub const fn makes_packets_go(&self) -> bool {
+        matches!(
+            self,
+            Self::Connect(_)
+                | Self::ConnectEx(_)
+                | Self::Send(_)
+                | Self::SendTo(..)
+                | Self::Shutdown(_)
+                | Self::Close
+                | Self::Listen(_)
+        )
+    }
 }
 
 /// `bind(0.0.0.0:6000)`, `setsockopt(SO_REUSEADDR, 1)`.

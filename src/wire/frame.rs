@@ -123,17 +123,9 @@ fn v4(bytes: &[u8], length: usize) -> Result<Decoded, Malformed> {
         offset,
         more,
     };
-    let (content, [from, to]) = upper.content()?;
-    Ok(Decoded {
-        source: SocketAddr::new(hosts[0], from),
-        destination: SocketAddr::new(hosts[1], to),
-        length: total,
-        hop_limit: packet.get_ttl(),
-        identification: Some(packet.get_identification().into()),
-        more,
-        content,
-        link: None,
-    })
+    let identification = Some(packet.get_identification().into());
+    let decoded = upper.decoded(hosts, total)?;
+    Ok(Decoded { hop_limit: packet.get_ttl(), identification, ..decoded })
 }
 
 fn v6(bytes: &[u8], length: usize) -> Result<Decoded, Malformed> {
@@ -171,17 +163,9 @@ fn v6(bytes: &[u8], length: usize) -> Result<Decoded, Malformed> {
         offset,
         more,
     };
-    let (content, [from, to]) = upper.content()?;
-    Ok(Decoded {
-        source: SocketAddr::new(hosts[0], from),
-        destination: SocketAddr::new(hosts[1], to),
-        length: total,
-        hop_limit: packet.get_hop_limit(),
-        identification: fragment.map(|(_, _, identification)| identification),
-        more,
-        content,
-        link: None,
-    })
+    let identification = fragment.map(|(_, _, identification)| identification);
+    let decoded = upper.decoded(hosts, total)?;
+    Ok(Decoded { hop_limit: packet.get_hop_limit(), identification, ..decoded })
 }
 
 /// The length that a header claims, if so much came. 0 is the claim that it does not fit the field.
@@ -213,6 +197,21 @@ pub(super) struct Upper<'a> {
 }
 
 impl Upper<'_> {
+    /// The packet between these hosts that carries it, as far as IPv4 and IPv6 are alike.
+    fn decoded(&self, hosts: [IpAddr; 2], total: usize) -> Result<Decoded, Malformed> {
+        let (content, [from, to]) = self.content()?;
+        Ok(Decoded {
+            source: SocketAddr::new(hosts[0], from),
+            destination: SocketAddr::new(hosts[1], to),
+            length: total,
+            hop_limit: 0,
+            identification: None,
+            more: self.more,
+            content,
+            link: None,
+        })
+    }
+
     /// What it is, and its ports.
     fn content(&self) -> Result<(Content, [u16; 2]), Malformed> {
         if self.offset != 0 {

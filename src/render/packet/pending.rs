@@ -35,11 +35,11 @@ impl Pending {
         self.latest = self.latest.max(at);
     }
 
-    /// The time to show beside a call. Among packets, a call that makes one go stands before it, and so
-    /// does the time when it was made; other times are those of the return.
+    /// The time to show beside a call. Among packets, a call that makes one go stands before it, as the
+    /// capture hands it on, and so does the time when it was made; other times are those of the return.
     pub(in crate::render) fn time_of(&self, call: &Call, at: Duration) -> Duration {
         let made = at.saturating_sub(call.took);
-        let before = makes_something_go(&call.operation) && made >= self.latest;
+        let before = call.operation.makes_packets_go() && made >= self.latest;
         if self.among_packets && before { made } else { at }
     }
 
@@ -70,18 +70,4 @@ impl Pending {
         due.sort_by_key(|(at, _)| *at);
         due
     }
-}
-
-/// Calls that are told when they were made: the capture hands them on so.
-fn makes_something_go(operation: &Operation) -> bool {
-    matches!(
-        operation,
-        Operation::Connect(_)
-            | Operation::ConnectEx(_)
-            | Operation::Send(_)
-            | Operation::SendTo(..)
-            | Operation::Shutdown(_)
-            | Operation::Close
-            | Operation::Listen(_)
-    )
 }
