@@ -180,6 +180,7 @@ pub(super) fn hindrance(stage: &Stage, failure: &Failure) {
         _ => None,
     };
     stage.narrator().emit(DemoEvent::Hindrance {
+        about: "ping",
         what: told.what,
         knows: told.knows,
         causes: told.causes,

@@ -42,6 +42,8 @@ pub enum DemoEvent {
     /// Something that this machine does not let the demo do, in the parts that every error has. The
     /// demo goes on without.
     Hindrance {
+        /// What there will not be: one word.
+        about: &'static str,
         /// What happened.
         what: String,
         /// What is known about it from this machine.

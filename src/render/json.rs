@@ -51,7 +51,7 @@
 //! | `step`, `fact`, `table`, `curtain` | what a demo says: `title`; `name`, `value`, `words`; `title`, `head`, `rows`; `saw`, `card`, `next` |
 //! | `program` | a program that `netlab trace` watches; `program` says what: `started` (`pid`, `command`, `user` or null), `signal` (`signal`), `ended` (`code` or null, `signal` or null, `closes`: sockets that were still open, `calls`: how many were watched, also on files), `not_kept` (`calls`). Its calls are `call` events which have also `system_call` (as in `recvfrom`, where `call` is `recv`) and `thread`; the result of a call that a signal broke off or that never returned is null, and its error has no number: `interrupted`, `never returned` |
 //! | `untold` | calls of a demo without an event of their own: `whose` end, `socket`, `call`, `count`, `answer` of each (`name`, `number`; null: one that has not returned), `since_ns` |
-//! | `hindrance` | what this machine does not let a demo do: `what`, `knows`, `causes`, `try`, `error` (`name`, `number`) or null |
+//! | `hindrance` | what this machine does not let a demo do: `about` (one word), `what`, `knows`, `causes`, `try`, `error` (`name`, `number`) or null |
 //! | `joined`, `half_closed`, `stalled` | `socket`, `name`, `ip`, `port` |
 //! | `left` | the same, `reason`, and `error` or `after_ns` where the reason has one |
 //! | `message` | `socket` (null: to the whole room), `direction`, `from`, `bytes`, `digest` (the first 16 hex digits of the text's SHA-256), `announcement`, and outside records `text` |

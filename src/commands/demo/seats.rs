@@ -113,6 +113,7 @@ impl Audience for Seats {
         let error = refused.error;
         narrator.emit(CaptureEvent::Refused(refused));
         narrator.emit(DemoEvent::Hindrance {
+            about: "packets",
             what: told.what,
             knows: told.knows,
             causes: told.causes,

@@ -266,7 +266,7 @@ impl Page {
     }
 
     fn hindrance(&self, said: &DemoEvent) -> String {
-        let DemoEvent::Hindrance { what, knows, causes, command, error } = said else {
+        let DemoEvent::Hindrance { about, what, knows, causes, command, error } = said else {
             return String::new();
         };
         let explained = Explained {
@@ -278,7 +278,7 @@ impl Page {
             number: error.and_then(|error| error.number),
             exit: Exit::NotPermitted,
         };
-        let text = failure::text(&self.style, &explained);
+        let text = failure::remark(&self.style, about, &explained);
         match self.style.markup {
             Markup::Markdown => format!("\n```text\n{text}\n```\n"),
             Markup::Plain => format!("\n{text}"),

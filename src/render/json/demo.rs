@@ -24,10 +24,10 @@ pub(super) fn fields(event: &DemoEvent) -> (&'static str, Value) {
                 "since_ns": u64::try_from(calls.since.as_nanos()).unwrap_or(u64::MAX),
             }),
         ),
-        DemoEvent::Hindrance { what, knows, causes, command, error } => (
+        DemoEvent::Hindrance { about, what, knows, causes, command, error } => (
             "hindrance",
             json!({
-                "what": what, "knows": knows, "causes": causes, "try": command,
+                "about": about, "what": what, "knows": knows, "causes": causes, "try": command,
                 "error": error.map(super::error),
             }),
         ),
