@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::time::Duration;
 
-use super::model::{Fold, FoldPart, Row, RowKind};
+use super::model::{Call, Fold, FoldPart, Row, RowKind};
 
 /// One row that stands for all of these; `rest` says in words where they are to be found. None
 /// without any row.
@@ -104,9 +104,14 @@ fn carried(parts: &[FoldPart]) -> u64 {
 
 /// What a row is in a fold.
 fn parts_of(row: &Row) -> Vec<FoldPart> {
+    let name = match &row.kind {
+        RowKind::Call(Call { name, error: Some(error), .. }) => format!("{name} {}", error.name),
+        RowKind::Call(call) => call.name.clone(),
+        _ => String::new(),
+    };
     let (what, lane, bytes) = match &row.kind {
         RowKind::Fold(fold) => return fold.parts.clone(),
-        RowKind::Call(call) => (call.name.as_str(), Some(call.lane), call.bytes.unwrap_or(0)),
+        RowKind::Call(call) => (name.as_str(), Some(call.lane), call.bytes.unwrap_or(0)),
         RowKind::Packet(packet) => ("packet", None, packet.fields["payload"].as_u64().unwrap_or(0)),
         RowKind::Message(message) => ("message", Some(message.lane), message.bytes),
         RowKind::State(lane, _) => ("state", Some(*lane), 0),
@@ -118,7 +123,6 @@ fn parts_of(row: &Row) -> Vec<FoldPart> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::model::Call;
     use super::*;
 
     fn call(name: &str, lane: usize, bytes: u64) -> Row {

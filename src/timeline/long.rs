@@ -3,9 +3,9 @@
 //!
 //! Of a stretch with too many rows, the first and the last conversations are drawn whole, from their
 //! first call to their close, and all others are folded; where few conversations have many rows, the
-//! first and the last rows are drawn. Errors, and what a demo says, always stand, and of whatever is
-//! drawn, the row that made it and the one that closed it are drawn too: a line that begins nowhere
-//! or never ends would be a lie.
+//! first and the last rows are drawn. What a demo says always stands; so do errors, of the same one
+//! the first ten and the last three; and of whatever is drawn, the row that made it and the one that
+//! closed it are drawn too: a line that begins nowhere or never ends would be a lie.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -29,6 +29,9 @@ const HEAD: usize = 90;
 /// See [`HEAD`].
 const TAIL: usize = 45;
 
+/// Of errors that say the same so many are drawn at the beginning, and at the end.
+const ERRORS: (usize, usize) = (10, 3);
+
 /// Folds what is too long; `rest` says in words where it is to be found.
 pub(super) fn shortened(rows: Vec<Row>, lanes: &[Lane], rest: &str) -> Vec<Row> {
     let long: Vec<Range<usize>> =
@@ -37,19 +40,20 @@ pub(super) fn shortened(rows: Vec<Row>, lanes: &[Lane], rest: &str) -> Vec<Row> 
         return rows;
     }
     let whose = Whose::of(&rows, lanes);
-    let wrong = rows.iter().zip(&whose.rows).filter(|(row, _)| stands(row));
+    let stands = standing(&rows);
+    let wrong = stands.iter().zip(&whose.rows).filter(|(stands, _)| **stands);
     let wrong: HashSet<usize> = wrong.filter_map(|(_, whose)| *whose).collect();
     let mut hidden = HashSet::new();
     for stretch in &long {
         hidden.extend(others(stretch, &whose, &wrong));
     }
-    let mut kept: Vec<bool> = rows
+    let mut kept: Vec<bool> = stands
         .iter()
         .zip(&whose.rows)
-        .map(|(row, whose)| stands(row) || whose.is_none_or(|whose| !hidden.contains(&whose)))
+        .map(|(stands, whose)| *stands || whose.is_none_or(|whose| !hidden.contains(&whose)))
         .collect();
     for stretch in &long {
-        ends(stretch, &rows, &mut kept);
+        ends(stretch, &stands, &mut kept);
     }
     from_birth_to_end(&rows, &mut kept);
     folded(rows, &kept, rest)
@@ -69,20 +73,65 @@ fn stretches(rows: &[Row]) -> Vec<Range<usize>> {
     stretches
 }
 
-/// Whether a row is never folded: an error, or what a demo or a run says of itself. That a call would
-/// have had to wait, or goes on by itself, is no error.
-fn stands(row: &Row) -> bool {
+/// Which rows are never folded.
+fn standing(rows: &[Row]) -> Vec<bool> {
+    let kinds: Vec<Option<Kind>> = rows.iter().map(kind).collect();
+    let mut all: HashMap<&Kind, usize> = HashMap::new();
+    for kind in kinds.iter().flatten() {
+        *all.entry(kind).or_default() += 1;
+    }
+    let mut before: HashMap<&Kind, usize> = HashMap::new();
+    let mut stands = |kind| {
+        let place = before.entry(kind).or_default();
+        *place += 1;
+        let (first, last) = ERRORS;
+        *kind == Kind::Told || *place <= first || *place + last > all[kind]
+    };
+    kinds.iter().map(|kind| kind.as_ref().is_some_and(&mut stands)).collect()
+}
+
+/// What a row that is worth a look says.
+#[derive(PartialEq, Eq, Hash)]
+enum Kind {
+    /// What a demo says.
+    Told,
+    /// A call of a lane failed.
+    Failed(usize, String, String),
+    /// A remark of a lane, or a packet that says that something cannot be reached, without its
+    /// numbers.
+    Said(Option<usize>, String),
+}
+
+/// None for a row that may be folded. That a call would have had to wait, or goes on by itself, is no
+/// error.
+fn kind(row: &Row) -> Option<Kind> {
+    let said = |lane, words: &str| {
+        Some(Kind::Said(lane, words.chars().filter(|c| !c.is_ascii_digit()).collect()))
+    };
     match &row.kind {
-        RowKind::Call(call) => call.error.as_ref().is_some_and(|error| match error.name.as_str() {
-            "EAGAIN" | "EWOULDBLOCK" => call.waited,
-            "EINPROGRESS" => false,
-            _ => true,
-        }),
-        RowKind::Packet(packet) => packet.words.contains("unreachable"),
+        RowKind::Call(call) => {
+            let error = call.error.as_ref().filter(|error| match error.name.as_str() {
+                "EAGAIN" | "EWOULDBLOCK" => call.waited,
+                "EINPROGRESS" => false,
+                _ => true,
+            })?;
+            Some(Kind::Failed(call.lane, call.name.clone(), error.name.clone()))
+        }
+        RowKind::Packet(packet) if packet.words.contains("unreachable") => {
+            said(None, &packet.words)
+        }
         // Who comes and goes is told by its socket; an error of his stands behind it.
-        RowKind::Remark(_, words) => told_of(words).is_none_or(|(_, behind)| behind.contains('(')),
-        RowKind::Step(_) | RowKind::Fact(_) | RowKind::Table(_) => true,
-        RowKind::State(..) | RowKind::Message(_) | RowKind::Fold(_) => false,
+        RowKind::Remark(lane, words)
+            if told_of(words).is_none_or(|(_, behind)| behind.contains('(')) =>
+        {
+            said(Some(*lane), words)
+        }
+        RowKind::Step(_) | RowKind::Fact(_) | RowKind::Table(_) => Some(Kind::Told),
+        RowKind::Packet(_)
+        | RowKind::Remark(..)
+        | RowKind::State(..)
+        | RowKind::Message(_)
+        | RowKind::Fold(_) => None,
     }
 }
 
@@ -123,8 +172,8 @@ fn fitting(sizes: impl Iterator<Item = usize>, room: usize, least: usize) -> usi
 }
 
 /// Of a stretch that has still too many rows, the first and the last are kept.
-fn ends(stretch: &Range<usize>, rows: &[Row], kept: &mut [bool]) {
-    let drawn: Vec<usize> = stretch.clone().filter(|at| kept[*at] && !stands(&rows[*at])).collect();
+fn ends(stretch: &Range<usize>, stands: &[bool], kept: &mut [bool]) {
+    let drawn: Vec<usize> = stretch.clone().filter(|at| kept[*at] && !stands[*at]).collect();
     if drawn.len() > DRAWN {
         for at in &drawn[HEAD..drawn.len() - TAIL] {
             kept[*at] = false;

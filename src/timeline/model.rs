@@ -69,6 +69,14 @@ pub struct Source {
     pub captured: bool,
 }
 
+impl Source {
+    /// Whether it is of programs that `netlab trace` ran: packets come unasked there.
+    #[must_use]
+    pub fn is_trace(&self) -> bool {
+        self.command.first().is_some_and(|word| word == "trace")
+    }
+}
+
 /// A program: one end of a conversation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lane {
@@ -308,7 +316,7 @@ pub struct Fold {
 /// Rows of one kind in a fold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoldPart {
-    /// Of what: `send`, `recv`, `packet`, `message`.
+    /// Of what: `send`, `recv`, `connect ECONNREFUSED`, `packet`, `message`.
     pub what: String,
     /// In which lane; none for the wire.
     pub lane: Option<usize>,

@@ -120,6 +120,23 @@ impl Whose {
                 }
             }
         }
+        let callers = |cause: &Cause| {
+            let calls = match cause {
+                Cause::Calls(calls) => calls.as_slice(),
+                _ => &[],
+            };
+            calls.iter().filter_map(|place| sockets.called.get(place).copied()).collect::<Vec<_>>()
+        };
+        // Of a connection that was refused no socket has the addresses; its SYN has.
+        for row in rows {
+            if let RowKind::Packet(packet) = &row.kind
+                && let Some(number) = sockets.latest(callers(&packet.cause).into_iter())
+            {
+                let (from, to) = (packet.source, packet.destination);
+                between.entry((from, to)).or_insert(number);
+                between.entry((to, from)).or_insert(number);
+            }
+        }
         let of = |row: &Row| match &row.kind {
             RowKind::Call(call) => {
                 let places = std::iter::once(&call.place).chain(&call.from_calls);
@@ -135,11 +152,7 @@ impl Whose {
             }
             RowKind::Packet(packet) => {
                 let ends = between.get(&(packet.source, packet.destination)).copied();
-                let calls = match &packet.cause {
-                    Cause::Calls(calls) => calls.as_slice(),
-                    _ => &[],
-                };
-                let calls = calls.iter().filter_map(|place| sockets.called.get(place).copied());
+                let calls = callers(&packet.cause).into_iter();
                 sockets.latest(calls.chain(ends))
             }
             _ => None,
