@@ -30,6 +30,9 @@ pub(super) struct Socket {
     /// It came from `accept`, and shares its port with all the others that did.
     pub accepted: bool,
     pub local: Option<Address>,
+    /// Addresses that it had before: a `connect` that is made again after a failure goes out from
+    /// another port.
+    earlier: Vec<Address>,
     pub remote: Option<Address>,
     /// Its calls of `connect`.
     pub connects: VecDeque<Made>,
@@ -93,7 +96,8 @@ impl Socket {
     }
 
     fn is_at(&self, here: Address) -> bool {
-        self.local.is_some_and(|(ip, port)| port == here.1 && (ip == here.0 || ip.is_unspecified()))
+        let is = |(ip, port): &Address| *port == here.1 && (*ip == here.0 || ip.is_unspecified());
+        self.local.iter().chain(&self.earlier).any(is)
     }
 }
 
@@ -213,7 +217,11 @@ impl Sockets {
         if here.1 == 0 || socket.local == Some(here) {
             return;
         }
-        socket.local = Some(here);
+        if let Some(before) = socket.local.replace(here)
+            && socket.earlier.len() < CONNECTS
+        {
+            socket.earlier.push(before);
+        }
         self.learned += 1;
         if let Some(remote) = socket.remote {
             add(self.pairs.entry((here.1, remote)).or_default(), index);
@@ -344,7 +352,7 @@ impl Sockets {
     fn remove(&mut self, index: usize) {
         let Some(socket) = self.all.remove(&index) else { return };
         self.named.remove(&(socket.end, socket.label));
-        if let Some(here) = socket.local {
+        for here in socket.local.iter().chain(&socket.earlier) {
             drop_from(&mut self.ports, &here.1, index);
             if let Some(there) = socket.remote {
                 drop_from(&mut self.pairs, &(here.1, there), index);

@@ -284,6 +284,9 @@ fn remarks(records: &[Record], pairs: &Pairs, to: &mut Vec<String>) {
     }
     let made = match &without[..] {
         [] => None,
+        [only] if records[only - 1].source.is_trace() => {
+            Some("--no-packets was asked for".to_owned())
+        }
         _ if records.len() == 1 => Some("the record was made without --packets".to_owned()),
         all if all.len() == records.len() => {
             Some("the records were made without --packets".to_owned())

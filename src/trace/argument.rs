@@ -68,6 +68,8 @@ impl Cut {
             return Step::Inside;
         }
         match byte {
+            // `1<<TCP_LISTEN`: no descriptor, and no words behind one.
+            b'<' if self.angles == 1 && last == b'<' => self.angles = 0,
             b'<' if self.angles > 0 || last.is_ascii_digit() => self.angles += 1,
             // In `a->b` and `a=>b` it is the head of an arrow.
             b'>' if self.angles > 0 && last != b'-' && last != b'=' => self.angles -= 1,
@@ -254,6 +256,10 @@ mod tests {
         assert_eq!((parts[1], rest), (r#""a,\")""#, " = 5 <0.1>"));
         assert_eq!(arguments(") = 3").map(|(parts, _)| parts.len()), Some(0));
         assert_eq!(arguments("1, 2"), None);
+        // Bits as strace writes them are no descriptors.
+        let bits = "4<NETLINK:[7]>, {states=1<<TCP_LISTEN|1<<TCP_CLOSE}, 0) = 8";
+        let (parts, rest) = arguments(bits).expect("they close");
+        assert_eq!((parts.len(), rest), (3, " = 8"), "{parts:?}");
     }
 
     #[test]

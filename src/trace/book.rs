@@ -68,7 +68,7 @@ impl Book {
                 if let Some(shares) = calls::fork(call) {
                     self.sockets.forks(line.thread, shares);
                 }
-                self.begins(line.thread, call);
+                self.begins(line, call);
             }
             What::Call(call) => {
                 self.calls += 1;
@@ -102,14 +102,14 @@ impl Book {
     }
 
     /// A connect that waits has its address already: its packets are on the wire.
-    fn begins(&mut self, thread: u32, call: &RawCall) {
+    fn begins(&mut self, line: &Line, call: &RawCall) {
         if call.name == "connect"
             && let Some(at) =
-                descriptor(call.argument(0)).and_then(|it| self.sockets.find(thread, it))
+                descriptor(call.argument(0)).and_then(|it| self.sockets.find(line.thread, it))
             && let Some(to) = argument::address(call.argument(1))
             && let Some(socket) = self.sockets.get_mut(at)
         {
-            socket.tries(to);
+            socket.tries(to, line.at, None);
         }
     }
 
@@ -253,7 +253,7 @@ impl Book {
             }
             _ => answer(call, None),
         };
-        self.consequences(line.thread, (of.number, at), &words, call, peer);
+        self.consequences(line, (of.number, at), &words, call, peer);
         let Some(socket) = self.sockets.get(at) else { return };
         let its = (Sockets::label(at), socket.state, socket.local);
         let deed = deed(&words, call, peer, given, socket);

@@ -11,20 +11,24 @@
 //! follows the packets.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use super::argument::Protocol;
 use super::book::Book;
 use super::calls::{Act, Words};
-use super::line::RawCall;
-use super::sockets::{Socket, Sockets};
+use super::line::{Line, RawCall};
+use super::sockets::{Attempt, Socket, Sockets};
 use crate::cause::Deed;
 use crate::event::{Answer, Outcome, Role, State};
+
+/// Calls of `connect` that are remembered of a socket.
+const ATTEMPTS: usize = 10_000;
 
 impl Book {
     /// What a call did to its socket.
     pub(super) fn consequences(
         &mut self,
-        thread: u32,
+        line: &Line,
         (number, at): (i32, usize),
         words: &Words,
         call: &RawCall,
@@ -33,7 +37,7 @@ impl Book {
         let ok = call.error().is_none() && call.number().is_some();
         if words.act == Act::Close {
             // Also a close that failed has given the descriptor back (man 2 close).
-            self.sockets.close(thread, number, at);
+            self.sockets.close(line.thread, number, at);
             return;
         }
         let Some(socket) = self.sockets.get_mut(at) else { return };
@@ -52,7 +56,11 @@ impl Book {
                 self.is_ready = true;
             }
             (Act::Connect(to), error) => {
-                socket.tries(*to);
+                // Who asks again how a connect goes has not made another.
+                if !matches!(error, Some("EALREADY" | "EISCONN")) {
+                    let waits = !matches!(error, Some("EINPROGRESS" | "EINTR"));
+                    socket.tries(*to, line.at, Some((line.at + call.took, waits)));
+                }
                 socket.connects(*to, error, tcp);
             }
             (Act::OwnName, None) => socket.learn(peer, None),
@@ -83,9 +91,17 @@ impl Book {
 }
 
 impl Socket {
-    pub(super) fn tries(&mut self, to: SocketAddr) {
-        if self.tried.last() != Some(&to) {
-            self.tried.push(to);
+    /// A `connect` has begun, or returned as well.
+    pub(super) fn tries(
+        &mut self,
+        to: SocketAddr,
+        begun: Duration,
+        returned: Option<(Duration, bool)>,
+    ) {
+        // What was told when it began is completed.
+        self.tried.pop_if(|it| it.returned.is_none() && (it.to, it.begun) == (to, begun));
+        if self.tried.len() < ATTEMPTS {
+            self.tried.push(Attempt { to, begun, returned });
         }
     }
 

@@ -20,7 +20,7 @@ use crate::event::flag::{ACK, RST, SYN};
 use crate::event::{CaptureEvent, Captured, Cause, Content, Kind, TraceEvent};
 
 /// strace writes a call in less time than this, also on a busy machine.
-const WRITING: Duration = Duration::from_millis(20);
+pub(super) const WRITING: Duration = Duration::from_millis(20);
 
 /// An end and a socket of it.
 type Whose = (Option<String>, String);

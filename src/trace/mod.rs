@@ -27,11 +27,12 @@
 //! | `order` | lines in time, and a child's behind its parent's `fork` |
 //! | `sockets`, `tables` | which socket a descriptor is; who holds it |
 //! | `book`, `effects` | what happened to a socket, and what follows from that |
-//! | `packets` | packets, and whose they are |
+//! | `packets`, `attempts` | packets, and whose they are; from which port a `connect` went out |
 //! | `late` | no `connect` returns before its answer |
 //! | `told` | everything put together, in the order of one clock |
 
 mod argument;
+mod attempts;
 mod book;
 mod calls;
 mod effects;

@@ -48,8 +48,11 @@ impl Shelf {
 
     /// Sockets of the programs: what has one of their ports is not thrown away when room is short.
     pub(super) fn know<'a>(&self, sockets: impl Iterator<Item = &'a Socket>) {
-        let addresses = |it: &'a Socket| it.local.iter().chain(&it.tried).chain(&it.remote);
-        let mut ports = sockets.flat_map(addresses).map(SocketAddr::port).peekable();
+        let addresses = |it: &'a Socket| {
+            let tried = it.tried.iter().map(|attempt| attempt.to);
+            it.local.into_iter().chain(tried).chain(it.remote)
+        };
+        let mut ports = sockets.flat_map(addresses).map(|it| it.port()).peekable();
         if ports.peek().is_some() {
             self.kept().ports.extend(ports);
         }
@@ -116,8 +119,6 @@ type Ends = (IpAddr, Option<SocketAddr>);
 pub(super) struct Owners {
     /// Endpoints of the programs' sockets, by protocol and port.
     own: HashMap<(u8, u16), Vec<Ends>>,
-    /// Where sockets tried to connect to that never learned their own endpoint.
-    tried: HashSet<SocketAddr>,
     icmp: bool,
     /// Address resolution is wanted as well.
     link: bool,
@@ -135,20 +136,29 @@ impl Owners {
                     continue;
                 }
             };
-            // A socket that tried again from another port has sent from both.
-            if protocol == TCP && (socket.local.is_none() || socket.tried.len() > 1) {
-                owners.tried.extend(socket.tried.iter().copied().map(plain));
-            }
-            if let Some(local) = socket.local.map(plain) {
-                let (ip, port) = (local.ip(), local.port());
-                let remote = socket.remote.filter(|_| protocol == TCP).map(plain);
-                let all = owners.own.entry((protocol, port)).or_default();
-                if !all.contains(&(ip, remote)) {
-                    all.push((ip, remote));
-                }
+            if let Some(local) = socket.local {
+                owners.add(protocol, local, socket.remote.filter(|_| protocol == TCP));
             }
         }
         owners
+    }
+
+    fn add(&mut self, protocol: u8, local: SocketAddr, remote: Option<SocketAddr>) {
+        let (local, remote) = (plain(local), remote.map(plain));
+        let all = self.own.entry((protocol, local.port())).or_default();
+        if !all.contains(&(local.ip(), remote)) {
+            all.push((local.ip(), remote));
+        }
+    }
+
+    /// A socket was connected, or was to be, from there to there.
+    pub(super) fn add_stream(&mut self, local: SocketAddr, remote: SocketAddr) {
+        self.add(TCP, local, Some(remote));
+    }
+
+    /// Whether a stream between these is known to be of one of the sockets, seen from `local`.
+    pub(super) fn have_stream(&self, local: SocketAddr, remote: SocketAddr) -> bool {
+        self.is(TCP, local, remote)
     }
 
     /// Whether it is a packet of one of the programs.
@@ -170,11 +180,7 @@ impl Owners {
     }
 
     fn ported(&self, protocol: u8, source: SocketAddr, destination: SocketAddr) -> bool {
-        let tried = |it: &SocketAddr| protocol == TCP && self.tried.contains(it);
-        self.is(protocol, source, destination)
-            || self.is(protocol, destination, source)
-            || tried(&source)
-            || tried(&destination)
+        self.is(protocol, source, destination) || self.is(protocol, destination, source)
     }
 
     fn is(&self, protocol: u8, own: SocketAddr, other: SocketAddr) -> bool {

@@ -13,6 +13,7 @@
 //! each descriptor what it is.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
 
 use super::argument::{Descriptor, Protocol, Seen};
 use super::tables::Tables;
@@ -32,9 +33,19 @@ pub(super) struct Socket {
     pub open_state: State,
     pub local: Option<SocketAddr>,
     pub remote: Option<SocketAddr>,
-    /// Endpoints that it tried to reach, for packets of a connection that never was.
-    pub tried: Vec<SocketAddr>,
+    /// Its calls of `connect`, for packets of a connection that never was.
+    pub tried: Vec<Attempt>,
     pub closed: bool,
+}
+
+/// A call of `connect`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Attempt {
+    pub to: SocketAddr,
+    /// When it was made: time since 1970.
+    pub begun: Duration,
+    /// When it returned, and whether it waited for an answer; none while it has not.
+    pub returned: Option<(Duration, bool)>,
 }
 
 /// All sockets of a program and its children.
@@ -266,6 +277,11 @@ impl Socket {
         ) {
             self.open_state = self.state;
         }
+    }
+
+    /// Whether it is for a stream.
+    pub(super) fn is_stream(&self) -> bool {
+        self.protocol == Protocol::Tcp
     }
 
     /// Its endpoints, as far as something new is said of them.

@@ -1,18 +1,22 @@
 //! Everything put together: calls of all programs and the packets between them, on one clock.
 
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::attempts::{self, Search};
 use super::book::Happened;
 use super::late;
 use super::packets::{Kept, Owners};
 use super::run::Ran;
+use super::sockets::Sockets;
 use super::watched::Watched;
 use super::{End, Plan, Program, Traced};
 use crate::cause::{Book, CallFact, Deed, PacketFact};
 use crate::event::flag::{FIN, RST};
 use crate::event::{
     CaptureEvent, CaptureReport, Cause, Content, Departure, Endpoint, Event, Kind, ProgramEnd,
-    ProgramStart, SafeText, TraceEvent,
+    ProgramStart, SafeText, SocketId, TraceEvent,
 };
 
 /// What the whole run has in common.
@@ -33,6 +37,7 @@ pub(super) fn told(plan: &Plan, ran: Ran, kept: Option<Kept>, frame: &Frame<'_>)
     let mut items = Vec::new();
     let mut rows = Vec::new();
     let owners = Owners::of(ran.programs.iter().flat_map(|it| it.book.sockets.all()), frame.link);
+    let searches = searches(plan, &ran);
     let mut last = Duration::ZERO;
     for (program, mut watched) in plan.programs.iter().zip(ran.programs) {
         traced.strange += watched.reader.strange;
@@ -43,7 +48,7 @@ pub(super) fn told(plan: &Plan, ran: Ran, kept: Option<Kept>, frame: &Frame<'_>)
         of_program(program, &mut watched, end, frame, &mut items, &mut facts);
     }
     let ended = last.saturating_sub(frame.zero);
-    let report = kept.map(|kept| packets(kept, &owners, facts, frame, &mut items));
+    let report = kept.map(|kept| packets(kept, (owners, searches), facts, frame, &mut items));
     late::behind_their_answers(&mut items);
     items.sort_by_key(|(_, event)| event.at);
     for (end, rows) in rows.into_iter().filter(|(_, rows): &(_, Vec<Endpoint>)| !rows.is_empty()) {
@@ -126,14 +131,52 @@ fn of_program(
     tell(ended_at, TraceEvent::Ended(ended).into());
 }
 
+/// An end and a socket of it.
+type Whose = (Arc<str>, SocketId);
+
+/// The calls of `connect` of which it has to be found out from where they went.
+fn searches(plan: &Plan, ran: &Ran) -> Vec<Search<Whose>> {
+    let of_program = |(program, watched): (&Program, &Watched)| {
+        let end: Arc<str> = program.name.as_str().into();
+        let sockets = watched.book.sockets.all().iter().enumerate();
+        let searches = sockets
+            .flat_map(|(at, socket)| attempts::of(&(Arc::clone(&end), Sockets::label(at)), socket));
+        searches.collect::<Vec<_>>()
+    };
+    plan.programs.iter().zip(&ran.programs).flat_map(of_program).collect()
+}
+
+/// What a SYN told: the address that the socket had for that call.
+fn sent_from(search: &Search<Whose>, from: SocketAddr, frame: &Frame<'_>) -> CallFact {
+    let at = |unix: Duration| unix.saturating_sub(frame.zero);
+    let (end, socket) = &search.whose;
+    let begin = at(search.attempt.begun);
+    CallFact {
+        end: Some(Arc::clone(end)),
+        socket: socket.to_string(),
+        deed: Deed::Local(from),
+        text: String::new(),
+        begin,
+        returned: search.attempt.returned.map_or(begin, |(returned, _)| at(returned)),
+    }
+}
+
 /// The packets of the programs, each with what made it go.
 fn packets(
-    kept: Kept,
-    owners: &Owners,
+    mut kept: Kept,
+    (mut owners, searches): (Owners, Vec<Search<Whose>>),
     mut facts: Vec<CallFact>,
     frame: &Frame<'_>,
     items: &mut Vec<Item>,
 ) -> CaptureReport {
+    kept.packets.sort_by_key(|packet| packet.unix);
+    let found = attempts::found(searches, &attempts::first(&kept.packets), |from, to| {
+        owners.have_stream(from, to)
+    });
+    for (search, from) in found {
+        owners.add_stream(from, search.attempt.to);
+        facts.push(sent_from(&search, from, frame));
+    }
     let mut book = Book::new();
     // A local address that was learned late belongs to the calls before it too; the sort keeps the
     // order of equals.
@@ -145,8 +188,7 @@ fn packets(
         items.push((None, Event { at: Duration::ZERO, kind: CaptureEvent::Began(setup).into() }));
     }
     let seen = kept.packets.len() as u64;
-    let mut packets: Vec<_> = kept.packets.into_iter().filter(|it| owners.have(it)).collect();
-    packets.sort_by_key(|packet| packet.unix);
+    let packets: Vec<_> = kept.packets.into_iter().filter(|it| owners.have(it)).collect();
     let count = packets.len() as u64;
     for (number, mut packet) in (1..).zip(packets) {
         let at = packet.unix.saturating_sub(frame.zero);

@@ -3,6 +3,7 @@
 #![cfg(test)]
 #![cfg(target_os = "linux")]
 
+mod attempts;
 mod ended;
 mod kept;
 #[path = "../support/parts.rs"]

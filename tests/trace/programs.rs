@@ -204,3 +204,25 @@ fn a_refused_connect_says_so() {
         assert_eq!(packets[1]["flags"].to_string(), "[\"RST\",\"ACK\"]");
     }
 }
+
+#[test]
+fn a_state_that_no_call_tells_is_the_one_of_ss() {
+    const TEST: &str = "a_state_that_no_call_tells_is_the_one_of_ss";
+    let Some(place) = Place::new(TEST) else { return };
+    if missing(TEST, &["ss"]) {
+        return;
+    }
+    // No packets: only the other end's close says that this end is told of it.
+    let server = place.words("closing_server.py", "");
+    let client = place.words("deaf_client.py", "");
+    let ran = place.pair(&server, &client, &["--no-packets"], "").code(0);
+    let told = ran.page.lines().find_map(|line| line.strip_prefix("client │ ss says "));
+    let told = told.unwrap_or_else(|| panic!("{}", ran.page));
+    assert_eq!(told, "CLOSE-WAIT");
+    let place =
+        |words: &str| ran.page.find(words).unwrap_or_else(|| panic!("{words} in\n{}", ran.page));
+    assert!(place(&format!("A → {told}")) < place("A close() = 0  → LAST-ACK"), "{}", ran.page);
+    // Of what ss itself asks the kernel, nothing is drawn, and all is understood.
+    assert!(!ran.page.contains("NETLINK"), "{}", ran.page);
+    assert_eq!(ran.errors(), "");
+}

@@ -122,6 +122,8 @@ pub(super) fn source_words(style: &Style, source: &Source) -> String {
 pub(super) fn remarks(style: &Style, picture: &Picture) -> Vec<String> {
     const HOW: &str = "To see what crossed the wire, run again with --packets; capturing needs \
         privilege: sudo netlab ... --packets --record FILE";
+    const HOW_OF_A_TRACE: &str = "To see what crossed the wire, run again with privilege: sudo netlab \
+        trace ...";
     let clocks = picture.alignment.iter().map(|alignment| clocks(style, alignment));
     let others = picture.remarks.iter().map(|text| {
         let mut text = short(style, text, 1000);
@@ -138,7 +140,8 @@ pub(super) fn remarks(style: &Style, picture: &Picture) -> Vec<String> {
         RowKind::Message(message) => message.text.contains("SHA-256"),
         _ => false,
     });
-    let how = none.then(|| clean(style, HOW));
+    let trace = picture.sources.iter().all(Source::is_trace);
+    let how = none.then(|| clean(style, if trace { HOW_OF_A_TRACE } else { HOW }));
     clocks.chain(others).chain(how).chain(any.then(|| digests.to_owned())).collect()
 }
 
