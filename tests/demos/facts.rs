@@ -30,7 +30,6 @@ fn errors<'a>(played: &'a Played, end: &str, name: &str) -> Vec<(&'a str, i64)> 
 #[test]
 fn every_demo_is_a_whole_story_and_short() {
     let names = [all(), vec![String::new()]].concat();
-    assert!(names.len() >= 8, "{names:?}");
     let tell = |name: &String| {
         let played = play(name, Who::Nobody);
         let kinds: Vec<&str> =
