@@ -48,6 +48,8 @@ fn row(packet: &Value) -> Vec<String> {
 fn the_question_for_the_hardware_address_comes_before_the_syn() {
     let test = "the_question_for_the_hardware_address_comes_before_the_syn";
     let Some(cable) = Cable::new(test, "arp") else { return };
+    let own = ["-6", "addr", "add", "fe80::77/64", "dev", "eth0", "nodad"];
+    assert!(cable.on("client", "ip", &own).status().expect("it starts").success());
     let folder = tempfile::tempdir().expect("a folder");
     let judge = Judge::start(
         folder,
@@ -63,9 +65,11 @@ fn the_question_for_the_hardware_address_comes_before_the_syn() {
     let mut client = Run::start(&mut cable.on("client", NETLAB, &[]), &arguments);
     client.program.type_line("Hello!");
     server.until("Hello!");
-    // What the machine asks for itself meanwhile is no run's.
-    let asked = cable.on("client", "python3", &["-c", OF_NO_RUN]).status().expect("it starts");
-    assert!(asked.success());
+    // What the two machines ask for themselves meanwhile is no run's.
+    for host in ["client", "server"] {
+        let asked = cable.on(host, "python3", &["-c", OF_NO_RUN]).status().expect("it starts");
+        assert!(asked.success());
+    }
     client.program.type_line("Still there?");
     server.until("Still there?");
     client.program.type_line("exit");
