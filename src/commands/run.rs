@@ -41,7 +41,8 @@ struct Hangup {
 
 impl Hangup {
     fn happen(&self) {
-        self.gone.store(true, Ordering::Relaxed);
+        // Either this sees the input, or whoever connects it sees this: in one order for both.
+        self.gone.store(true, Ordering::SeqCst);
         if let Some(input) = self.input.get() {
             let _ = input.send(Input::Interrupt);
         }
@@ -219,7 +220,7 @@ impl Run {
 
     fn connect(self, input: InputSender, start: impl FnOnce(Console, InputSender)) -> Talking {
         let _ = self.hangup.input.set(input.clone());
-        if self.hangup.gone.load(Ordering::Relaxed) {
+        if self.hangup.gone.load(Ordering::SeqCst) {
             let _ = input.send(Input::Interrupt);
         }
         start(self.console, input);
