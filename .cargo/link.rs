@@ -26,15 +26,16 @@ const ORDER: &str = ".cargo/start.ld";
 
 fn main() {
     println!("cargo::rerun-if-changed=.cargo/link.rs");
-    println!("cargo::rerun-if-changed={ORDER}");
+    // With its whole path: in a folder that was moved, the linker would look for it in the old place.
+    let folder = var("CARGO_MANIFEST_DIR");
+    let order = folder.map_or_else(|_| ORDER.to_owned(), |folder| format!("{folder}/{ORDER}"));
+    println!("cargo::rerun-if-changed={order}");
     println!("cargo::rerun-if-env-changed=RUSTC_LINKER");
     let linker = var_os("RUSTC_LINKER").unwrap_or_else(|| OsString::from("cc"));
     if tried() && has_archive(&linker) {
         println!("cargo::rustc-link-lib=static:-bundle=gcc_eh");
-        if !has_choice()
-            && let Ok(folder) = var("CARGO_MANIFEST_DIR")
-        {
-            println!("cargo::rustc-link-arg-bins=-T{folder}/{ORDER}");
+        if !has_choice() {
+            println!("cargo::rustc-link-arg-bins=-T{order}");
         }
     }
 }
