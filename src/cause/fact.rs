@@ -204,7 +204,7 @@ pub(super) fn address(address: SocketAddr) -> Address {
 }
 
 /// The same for where something is sent to: to the unspecified address means to this machine.
-pub(super) fn target(to: SocketAddr) -> Address {
+pub(crate) fn target(to: SocketAddr) -> Address {
     let (ip, port) = address(to);
     match ip {
         IpAddr::V4(v4) if v4.is_unspecified() => (std::net::Ipv4Addr::LOCALHOST.into(), port),

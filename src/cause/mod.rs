@@ -61,5 +61,7 @@ mod written;
 
 pub use answer::{Answer, By, UnderWay};
 pub use book::Book;
+pub(crate) use fact::target;
 pub use fact::{CallFact, Carries, Deed, PacketFact, TcpFact};
+pub(crate) use sockets::CONNECTS;
 pub use words::words;

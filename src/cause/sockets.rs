@@ -1,6 +1,6 @@
 //! The sockets that calls were made on, and which of them a packet's addresses mean.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::hash::Hash;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use super::fact::{Address, CallFact, Deed, address, target};
 pub(super) const SLACK: Duration = Duration::from_millis(2);
 
 /// Calls of `connect` that are remembered of a socket.
-const CONNECTS: usize = 64;
+pub(crate) const CONNECTS: usize = 10_000;
 
 /// A call of `connect`: place, begin, return.
 type Made = (usize, Duration, Duration);
@@ -32,7 +32,7 @@ pub(super) struct Socket {
     pub local: Option<Address>,
     /// Addresses that it had before: a `connect` that is made again after a failure goes out from
     /// another port.
-    earlier: Vec<Address>,
+    earlier: HashSet<Address>,
     pub remote: Option<Address>,
     /// Its calls of `connect`.
     pub connects: VecDeque<Made>,
@@ -96,8 +96,9 @@ impl Socket {
     }
 
     fn is_at(&self, here: Address) -> bool {
-        let is = |(ip, port): &Address| *port == here.1 && (*ip == here.0 || ip.is_unspecified());
-        self.local.iter().chain(&self.earlier).any(is)
+        let (ip, port) = here;
+        let is = |at: &Address| at.1 == port && (at.0 == ip || at.0.is_unspecified());
+        self.local.as_ref().is_some_and(is) || self.earlier.contains(&here)
     }
 }
 
@@ -220,7 +221,7 @@ impl Sockets {
         if let Some(before) = socket.local.replace(here)
             && socket.earlier.len() < CONNECTS
         {
-            socket.earlier.push(before);
+            socket.earlier.insert(before);
         }
         self.learned += 1;
         if let Some(remote) = socket.remote {

@@ -197,7 +197,7 @@ fn refusal(refused: CaptureRefused, style: &Style) {
 fn tell(notice: Notice, plan: &Plan) {
     let text = match notice {
         Notice::NotListening => {
-            "netlab: the server does not listen yet, and the client waits for that. Ctrl-C ends."
+            "netlab: the server does not listen yet; the client waits for that. Ctrl-C ends."
                 .to_owned()
         }
         Notice::Others(place) => {
@@ -251,6 +251,15 @@ fn remarks(plan: &Plan, traced: &Traced) {
             end.name,
             end.calls,
             end.code.map_or_else(String::new, |code| format!(" with exit code {code}"))
+        ));
+    }
+    if traced.uncertain > 0 {
+        let count = traced.uncertain;
+        let connects =
+            if count == 1 { "one connect" } else { &format!("{count} calls of connect") };
+        out.line(&format!(
+            "netlab: it is not certain which SYN went out for {connects}: somebody else tried the\n\
+             same address at the same time."
         ));
     }
     if traced.strange > 0 {

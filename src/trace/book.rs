@@ -7,7 +7,7 @@ use super::argument::{self, Protocol, Seen, descriptor};
 use super::calls::{self, Act, Words};
 use super::effects::{answer, deed};
 use super::line::{Line, RawCall, What};
-use super::sockets::{Socket, Sockets};
+use super::sockets::{Attempt, Socket, Sockets};
 use crate::cause::Deed;
 use crate::event::{
     Answer, Direction, Endpoint, Kind, Message, Outcome, SafeText, SocketId, State, TraceEvent,
@@ -109,7 +109,7 @@ impl Book {
             && let Some(to) = argument::address(call.argument(1))
             && let Some(socket) = self.sockets.get_mut(at)
         {
-            socket.tries(to, line.at, None);
+            socket.tries(Attempt { to, begun: line.at, returned: None }, true);
         }
     }
 

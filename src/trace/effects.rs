@@ -11,18 +11,25 @@
 //! follows the packets.
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use super::argument::Protocol;
 use super::book::Book;
 use super::calls::{Act, Words};
 use super::line::{Line, RawCall};
 use super::sockets::{Attempt, Socket, Sockets};
-use crate::cause::Deed;
+use crate::cause::{CONNECTS, Deed};
 use crate::event::{Answer, Outcome, Role, State};
 
-/// Calls of `connect` that are remembered of a socket.
-const ATTEMPTS: usize = 10_000;
+/// Whether a SYN may have gone out for a `connect` with this error (man 2 connect): what the kernel
+/// refuses by itself goes nowhere.
+fn sends_syn(error: Option<&str>) -> bool {
+    error.is_none_or(|name| {
+        matches!(
+            name,
+            "ECONNREFUSED" | "EHOSTUNREACH" | "EINPROGRESS" | "EINTR" | "ETIMEDOUT" | "ECONNRESET"
+        )
+    })
+}
 
 impl Book {
     /// What a call did to its socket.
@@ -45,6 +52,7 @@ impl Book {
         match (&words.act, call.error()) {
             (Act::Bind(local), None) if ok => {
                 socket.learn(Some(*local), None);
+                socket.is_bound = true;
                 if !tcp {
                     socket.role = Role::Bound;
                     self.is_ready = true;
@@ -56,11 +64,9 @@ impl Book {
                 self.is_ready = true;
             }
             (Act::Connect(to), error) => {
-                // Who asks again how a connect goes has not made another.
-                if !matches!(error, Some("EALREADY" | "EISCONN")) {
-                    let waits = !matches!(error, Some("EINPROGRESS" | "EINTR"));
-                    socket.tries(*to, line.at, Some((line.at + call.took, waits)));
-                }
+                let waits = !matches!(error, Some("EINPROGRESS" | "EINTR"));
+                let returned = Some((line.at + call.took, waits));
+                socket.tries(Attempt { to: *to, begun: line.at, returned }, sends_syn(error));
                 socket.connects(*to, error, tcp);
             }
             (Act::OwnName, None) => socket.learn(peer, None),
@@ -91,17 +97,15 @@ impl Book {
 }
 
 impl Socket {
-    /// A `connect` has begun, or returned as well.
-    pub(super) fn tries(
-        &mut self,
-        to: SocketAddr,
-        begun: Duration,
-        returned: Option<(Duration, bool)>,
-    ) {
+    /// A `connect` has begun, or returned as well; `sends`: whether a SYN goes out for it.
+    pub(super) fn tries(&mut self, attempt: Attempt, sends: bool) {
+        let is_it = |it: &mut Attempt| it.returned.is_none() && it.begun == attempt.begun;
         // What was told when it began is completed.
-        self.tried.pop_if(|it| it.returned.is_none() && (it.to, it.begun) == (to, begun));
-        if self.tried.len() < ATTEMPTS {
-            self.tried.push(Attempt { to, begun, returned });
+        let begun = self.tried.pop_if(is_it).is_some();
+        // Another call on a socket that is still connecting only asks how that goes, and hears it.
+        let asks = !begun && self.state == State::SynSent;
+        if sends && !asks && self.tried.len() < CONNECTS {
+            self.tried.push(attempt);
         }
     }
 

@@ -166,6 +166,8 @@ pub struct Traced {
     pub interrupted: bool,
     /// Lines of `strace` that could not be read.
     pub strange: u64,
+    /// Calls of `connect` of which it is not certain which SYN was theirs.
+    pub uncertain: usize,
 }
 
 /// How a program ended.

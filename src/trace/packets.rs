@@ -6,12 +6,14 @@
 
 use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, SocketAddr};
+use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::argument::Protocol;
 use super::sockets::Socket;
 use crate::capture::Outlet;
+use crate::cause::target;
 use crate::event::{
     CaptureEvent, CaptureReport, CaptureSetup, Captured, Content, Event, Kind, plain,
 };
@@ -49,7 +51,8 @@ impl Shelf {
     /// Sockets of the programs: what has one of their ports is not thrown away when room is short.
     pub(super) fn know<'a>(&self, sockets: impl Iterator<Item = &'a Socket>) {
         let addresses = |it: &'a Socket| {
-            let tried = it.tried.iter().map(|attempt| attempt.to);
+            // Those before were known when they were the last.
+            let tried = it.tried.iter().rev().take(8).map(|attempt| attempt.to);
             it.local.into_iter().chain(tried).chain(it.remote)
         };
         let mut ports = sockets.flat_map(addresses).map(|it| it.port()).peekable();
@@ -119,6 +122,8 @@ type Ends = (IpAddr, Option<SocketAddr>);
 pub(super) struct Owners {
     /// Endpoints of the programs' sockets, by protocol and port.
     own: HashMap<(u8, u16), Vec<Ends>>,
+    /// Pairs of addresses of streams that a socket had for a time.
+    spans: HashMap<(SocketAddr, SocketAddr), Vec<Range<Duration>>>,
     icmp: bool,
     /// Address resolution is wanted as well.
     link: bool,
@@ -138,6 +143,10 @@ impl Owners {
             };
             if let Some(local) = socket.local {
                 owners.add(protocol, local, socket.remote.filter(|_| protocol == TCP));
+                // Where else it went out to from an address that it keeps.
+                for attempt in socket.tried.iter().filter(|_| protocol == TCP && socket.is_bound) {
+                    owners.add_stream(local, attempt.to);
+                }
             }
         }
         owners
@@ -151,9 +160,19 @@ impl Owners {
         }
     }
 
+    /// The same for a time: another program may have the address before and afterwards.
+    pub(super) fn add_for_a_time(
+        &mut self,
+        local: SocketAddr,
+        remote: SocketAddr,
+        span: Range<Duration>,
+    ) {
+        self.spans.entry((plain(local), plain(remote))).or_default().push(span);
+    }
+
     /// A socket was connected, or was to be, from there to there.
-    pub(super) fn add_stream(&mut self, local: SocketAddr, remote: SocketAddr) {
-        self.add(TCP, local, Some(remote));
+    fn add_stream(&mut self, local: SocketAddr, remote: SocketAddr) {
+        self.add(TCP, local, Some(target(remote).into()));
     }
 
     /// Whether a stream between these is known to be of one of the sockets, seen from `local`.
@@ -169,18 +188,33 @@ impl Owners {
             Content::Udp(_) => UDP,
             Content::Icmp(message) => {
                 return match message.about {
-                    Some((protocol, from, to)) => self.ported(protocol, plain(from), plain(to)),
+                    Some((protocol, from, to)) => {
+                        self.ported(protocol, plain(from), plain(to), packet.unix)
+                    }
                     None => self.icmp,
                 };
             }
             Content::Arp(_) => return self.link,
             Content::Fragment(..) | Content::Other(_) => return false,
         };
-        self.ported(protocol, source, destination)
+        self.ported(protocol, source, destination, packet.unix)
     }
 
-    fn ported(&self, protocol: u8, source: SocketAddr, destination: SocketAddr) -> bool {
-        self.is(protocol, source, destination) || self.is(protocol, destination, source)
+    fn ported(
+        &self,
+        protocol: u8,
+        source: SocketAddr,
+        destination: SocketAddr,
+        at: Duration,
+    ) -> bool {
+        let then = |own: SocketAddr, other: SocketAddr| {
+            let spans = self.spans.get(&(own, other)).filter(|_| protocol == TCP);
+            spans.is_some_and(|spans| spans.iter().any(|span| span.contains(&at)))
+        };
+        self.is(protocol, source, destination)
+            || self.is(protocol, destination, source)
+            || then(source, destination)
+            || then(destination, source)
     }
 
     fn is(&self, protocol: u8, own: SocketAddr, other: SocketAddr) -> bool {

@@ -35,6 +35,8 @@ pub(super) struct Socket {
     pub remote: Option<SocketAddr>,
     /// Its calls of `connect`, for packets of a connection that never was.
     pub tried: Vec<Attempt>,
+    /// A `bind` has given it its address: another attempt goes out from the same.
+    pub is_bound: bool,
     pub closed: bool,
 }
 
@@ -241,6 +243,7 @@ impl Socket {
             local: None,
             remote: None,
             tried: Vec::new(),
+            is_bound: false,
             closed: false,
         }
     }

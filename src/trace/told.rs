@@ -1,10 +1,9 @@
 //! Everything put together: calls of all programs and the packets between them, on one clock.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::attempts::{self, Search};
+use super::attempts::{self, Origin, Search};
 use super::book::Happened;
 use super::late;
 use super::packets::{Kept, Owners};
@@ -48,7 +47,11 @@ pub(super) fn told(plan: &Plan, ran: Ran, kept: Option<Kept>, frame: &Frame<'_>)
         of_program(program, &mut watched, end, frame, &mut items, &mut facts);
     }
     let ended = last.saturating_sub(frame.zero);
-    let report = kept.map(|kept| packets(kept, (owners, searches), facts, frame, &mut items));
+    let report = kept.map(|kept| {
+        let (report, uncertain) = packets(kept, (owners, searches), facts, frame, &mut items);
+        traced.uncertain = uncertain;
+        report
+    });
     late::behind_their_answers(&mut items);
     items.sort_by_key(|(_, event)| event.at);
     for (end, rows) in rows.into_iter().filter(|(_, rows): &(_, Vec<Endpoint>)| !rows.is_empty()) {
@@ -147,35 +150,36 @@ fn searches(plan: &Plan, ran: &Ran) -> Vec<Search<Whose>> {
 }
 
 /// What a SYN told: the address that the socket had for that call.
-fn sent_from(search: &Search<Whose>, from: SocketAddr, frame: &Frame<'_>) -> CallFact {
+fn sent_from(origin: &Origin<Whose>, frame: &Frame<'_>) -> CallFact {
+    let search = &origin.search;
     let at = |unix: Duration| unix.saturating_sub(frame.zero);
     let (end, socket) = &search.whose;
     let begin = at(search.attempt.begun);
     CallFact {
         end: Some(Arc::clone(end)),
         socket: socket.to_string(),
-        deed: Deed::Local(from),
+        deed: Deed::Local(origin.from),
         text: String::new(),
         begin,
         returned: search.attempt.returned.map_or(begin, |(returned, _)| at(returned)),
     }
 }
 
-/// The packets of the programs, each with what made it go.
+/// The packets of the programs, each with what made it go; and how many SYNs are not certain.
 fn packets(
     mut kept: Kept,
     (mut owners, searches): (Owners, Vec<Search<Whose>>),
     mut facts: Vec<CallFact>,
     frame: &Frame<'_>,
     items: &mut Vec<Item>,
-) -> CaptureReport {
+) -> (CaptureReport, usize) {
     kept.packets.sort_by_key(|packet| packet.unix);
     let found = attempts::found(searches, &attempts::first(&kept.packets), |from, to| {
         owners.have_stream(from, to)
     });
-    for (search, from) in found {
-        owners.add_stream(from, search.attempt.to);
-        facts.push(sent_from(&search, from, frame));
+    for origin in found.all {
+        facts.push(sent_from(&origin, frame));
+        owners.add_for_a_time(origin.from, origin.search.to(), origin.span);
     }
     let mut book = Book::new();
     // A local address that was learned late belongs to the calls before it too; the sort keeps the
@@ -202,10 +206,11 @@ fn packets(
         }
         items.push((None, Event { at, kind: CaptureEvent::Packet(Box::new(packet)).into() }));
     }
-    CaptureReport {
+    let report = CaptureReport {
         packets: count,
         others: kept.report.others + (seen - count),
         dropped: kept.report.dropped + kept.lost,
         ..kept.report
-    }
+    };
+    (report, found.uncertain)
 }

@@ -10,11 +10,15 @@ use socket2::{Domain, Socket, Type};
 
 use crate::ran::{Place, may_capture, python, script};
 
-/// Somebody else, who tries the same port again and again until the input ends.
+/// Somebody else, who tries the same port again and again until the input ends, from ports below
+/// 30000, which no system hands out by itself.
 const OTHERS: &str = "import select, socket, sys\n\
-    print('ready', flush=True)\n\
+    own = 0; print('ready', flush=True)\n\
     while not select.select([sys.stdin], [], [], 0)[0]:\n\
-    \x20   s = socket.socket(); s.connect_ex(('127.0.0.1', int(sys.argv[1]))); s.close()\n";
+    \x20   s = socket.socket(); own = own % 9000 + 1\n\
+    \x20   try: s.bind(('127.0.0.1', 20000 + own))\n\
+    \x20   except OSError: continue\n\
+    \x20   s.connect_ex(('127.0.0.1', int(sys.argv[1]))); s.close()\n";
 
 /// The flags, the ports and the causes of the packets from and to a port.
 fn to_port(packets: &[&Value], port: u64) -> Vec<(String, u64, String)> {
@@ -61,6 +65,9 @@ fn each_attempt_has_its_own_packets_whoever_else_tries_the_same() {
     let expected = |own: u64| ("[\"SYN\"]".to_owned(), own, refused.clone());
     assert_eq!(tried.len(), 2, "{tried:#?}");
     assert_eq!(tried, [expected(tried[0].1), expected(tried[1].1)]);
+    // Theirs may be among them only where it is said.
+    let theirs = tried.iter().any(|(_, own, _)| (20_001..=29_001).contains(own));
+    assert!(!theirs || ran.errors().contains("not certain"), "{tried:?}: {}", ran.errors());
     assert_ne!(tried[0].1, tried[1].1, "each time from a new port");
     // Two SYNs and their RSTs; then a connection of which every packet is there.
     let answers = packets.iter().filter(|it| it["source_port"] == port);
@@ -70,6 +77,28 @@ fn each_attempt_has_its_own_packets_whoever_else_tries_the_same() {
     let open = open.expect("the third attempt");
     let by = open["cause"]["calls"][0]["text"].as_str().expect("a call");
     assert!(by.starts_with("connect(") && by.ends_with(" = 0"), "{open}");
+}
+
+#[test]
+fn who_only_asks_how_a_connect_went_has_not_made_another() {
+    const TEST: &str = "who_only_asks_how_a_connect_went_has_not_made_another";
+    let Some(place) = Place::new(TEST) else { return };
+    if !may_capture(TEST) {
+        return;
+    }
+    let (held, port) = closed_port();
+    let file = place.file("port");
+    std::fs::write(&file, port.to_string()).expect("a file");
+    let asks = script("asks.py").display().to_string();
+    let ran = place.run(&["--", python(), &asks, &file], "").code(0);
+    drop(held);
+    assert!(ran.page.starts_with(&"111\n".repeat(5)), "{}", ran.page);
+    let syns = ran.events("packet").filter(|it| it["destination_port"] == port);
+    let by = syns.map(|it| it["cause"]["calls"][0].clone()).collect::<Vec<_>>();
+    let sockets: Vec<&str> = by.iter().filter_map(|it| it["socket"].as_str()).collect();
+    assert_eq!(sockets, ["A", "B", "C", "D", "E"], "{by:#?}");
+    assert!(by.iter().all(|it| it["text"].as_str().is_some_and(|it| it.ends_with("EINPROGRESS"))));
+    assert_eq!(ran.errors(), "");
 }
 
 /// A socket that has a port and does not listen.
