@@ -273,7 +273,7 @@ fn remarks(records: &[Record], pairs: &Pairs, to: &mut Vec<String>) {
                 }
                 What::Captured([_, _, _, dropped]) if *dropped > 0 => to.push(format!(
                     "{whose}the kernel dropped {dropped} packets that were not captured in time: \
-                     they are missing here"
+                     those of this run among them are missing here"
                 )),
                 _ => {}
             }
@@ -284,20 +284,26 @@ fn remarks(records: &[Record], pairs: &Pairs, to: &mut Vec<String>) {
     }
     let made = match &without[..] {
         [] => None,
-        [only] if records[only - 1].source.is_trace() => {
-            Some("--no-packets was asked for".to_owned())
+        _ if records.len() == 1 && records[0].source.is_trace() => {
+            Some("no packets were captured: --no-packets was asked for".to_owned())
         }
-        _ if records.len() == 1 => Some("the record was made without --packets".to_owned()),
+        _ if records.len() == 1 => {
+            Some("no packets were captured: the record was made without --packets".to_owned())
+        }
         all if all.len() == records.len() => {
-            Some("the records were made without --packets".to_owned())
+            Some("no packets were captured: the records were made without --packets".to_owned())
         }
-        [only] => Some(format!("record {only} was made without --packets")),
-        several => {
-            let places: Vec<String> = several.iter().map(ToString::to_string).collect();
-            Some(format!("records {} were made without --packets", places.join(", ")))
+        some => {
+            let name =
+                |place: &usize| format!("record {place} ({})", records[place - 1].source.file);
+            let names: Vec<String> = some.iter().map(name).collect();
+            Some(format!(
+                "made without --packets: {}. The packets here are those that the other side captured",
+                names.join(", ")
+            ))
         }
     };
-    to.extend(made.map(|made| format!("no packets were captured: {made}")));
+    to.extend(made);
     if pairs.translated > 0 {
         to.push(format!(
             "{} connections have other addresses on the two sides, as behind a router that \

@@ -95,10 +95,10 @@ fn standing(rows: &[Row]) -> Vec<bool> {
 enum Kind {
     /// What a demo says.
     Told,
-    /// A call of a lane failed.
+    /// A call of a lane failed, whatever it was about.
     Failed(usize, String, String),
     /// A remark of a lane, or a packet that says that something cannot be reached, without its
-    /// numbers.
+    /// numbers and whom it is about.
     Said(Option<usize>, String),
 }
 
@@ -121,17 +121,13 @@ fn kind(row: &Row) -> Option<Kind> {
             said(None, &packet.words)
         }
         // Who comes and goes is told by its socket; an error of his stands behind it.
-        RowKind::Remark(lane, words)
-            if told_of(words).is_none_or(|(_, behind)| behind.contains('(')) =>
-        {
-            said(Some(*lane), words)
-        }
+        RowKind::Remark(lane, words) => match told_of(words) {
+            None => said(Some(*lane), words),
+            Some((_, behind)) if behind.contains('(') => said(Some(*lane), behind),
+            Some(_) => None,
+        },
         RowKind::Step(_) | RowKind::Fact(_) | RowKind::Table(_) => Some(Kind::Told),
-        RowKind::Packet(_)
-        | RowKind::Remark(..)
-        | RowKind::State(..)
-        | RowKind::Message(_)
-        | RowKind::Fold(_) => None,
+        RowKind::Packet(_) | RowKind::State(..) | RowKind::Message(_) | RowKind::Fold(_) => None,
     }
 }
 

@@ -127,7 +127,7 @@ impl Whose {
             };
             calls.iter().filter_map(|place| sockets.called.get(place).copied()).collect::<Vec<_>>()
         };
-        // Of a connection that was refused no socket has the addresses; its SYN has.
+        // Of a connection that was refused no socket has the addresses; a packet that a call sent has.
         for row in rows {
             if let RowKind::Packet(packet) = &row.kind
                 && let Some(number) = sockets.latest(callers(&packet.cause).into_iter())

@@ -238,7 +238,11 @@ pub(super) fn causes(records: &[Record], lanes: &Lanes, conducts: &Conducts, pac
             (_, None) if pack.from == Place::Outside => Made::Outside,
             (_, None) => Made::Unknown,
         };
-        let way = (seen.source, seen.destination);
+        // Of a report of ICMP: between the sockets of the packet that it is about.
+        let way = match seen.about {
+            Some((asked, wanted)) => (wanted, asked),
+            None => (seen.source, seen.destination),
+        };
         if pack.from_socket.is_none() {
             let made = match &pack.cause {
                 Made::Calls(calls) => calls.first().and_then(|it| socket_of(records, lanes, *it)),

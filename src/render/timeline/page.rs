@@ -122,8 +122,8 @@ pub(super) fn source_words(style: &Style, source: &Source) -> String {
 pub(super) fn remarks(style: &Style, picture: &Picture) -> Vec<String> {
     const HOW: &str = "To see what crossed the wire, run again with --packets; capturing needs \
         privilege: sudo netlab ... --packets --record FILE";
-    const HOW_OF_A_TRACE: &str = "To see what crossed the wire, run again with privilege: sudo netlab \
-        trace ...";
+    const HOW_OF_A_TRACE: &str = "To see what crossed the wire, run it with privilege and without \
+        --no-packets: sudo netlab trace ...";
     let clocks = picture.alignment.iter().map(|alignment| clocks(style, alignment));
     let others = picture.remarks.iter().map(|text| {
         let mut text = short(style, text, 1000);
@@ -133,7 +133,7 @@ pub(super) fn remarks(style: &Style, picture: &Picture) -> Vec<String> {
         text
     });
     let none = !picture.sources.is_empty() && picture.sources.iter().all(|s| !s.captured);
-    let digests = "#185f and the like are the first digits of a message's digest: the same text has \
+    let digests = "# and four digits are the beginning of a message's digest: the same text has \
         the same on both sides. A record keeps no texts.";
     let any = picture.rows.iter().any(|row| match &row.kind {
         RowKind::Call(call) => call.messages.iter().any(|m| m.text.contains("SHA-256")),
