@@ -147,7 +147,7 @@ pub(super) fn waiting_room(address: SocketAddr) -> Option<(u32, u32)> {
 }
 
 /// How long what was captured may take to get here.
-const ON_THE_WAY: Duration = Duration::from_millis(500);
+const ON_THE_WAY: Duration = Duration::from_secs(2);
 const LOOK: Duration = Duration::from_millis(10);
 
 /// The packets that were captured so far. None when nothing is captured in this run.

@@ -63,6 +63,17 @@ fn layers_are_read_from_the_packets() {
 }
 
 #[test]
+fn a_report_of_icmp_goes_back_to_who_had_sent() {
+    if unprivileged("a_report_of_icmp_goes_back_to_who_had_sent") {
+        return;
+    }
+    let page = output(netlab().args(["demo", "refused", "--packets"]));
+    let reports: Vec<&str> = page.lines().filter(|line| line.contains("── port ")).collect();
+    assert_eq!(reports.len(), 2, "{page}");
+    assert!(reports.iter().all(|line| line.contains('◀') && !line.contains('▶')), "{reports:#?}");
+}
+
+#[test]
 fn a_full_receiver_closes_its_window() {
     let folder = tempfile::tempdir().expect("a folder");
     let test = "a_full_receiver_closes_its_window";
