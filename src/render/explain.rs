@@ -163,7 +163,7 @@ fn why(call: &Call) -> String {
             "this side's own shutdown ended the wait".into()
         }
         (Operation::Recv(size), Outcome::Value(bytes)) => why_recv(*size, *bytes),
-        (Operation::Shutdown("SHUT_WR"), _) => "FIN: I say no more, but I still listen".into(),
+        (Operation::Shutdown("SHUT_WR"), _) => "FIN: I say no more, but I still read".into(),
         (Operation::Shutdown(_), _) => {
             "both directions end, and with them every waiting call".into()
         }
